@@ -1,0 +1,44 @@
+# Thin: each target calls cargo or a script of tests/. `make run` to try Polyphony, `make test` before a change is proposed.
+
+# Expanded anew for each recipe, so that a linker that the recipe before has installed is used at once.
+export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS = $(if $(shell command -v mold),-C link-arg=-fuse-ld=mold)
+
+.PHONY: run build test lint schema schema-check bench install
+
+## Start everything in one process. ARGUMENTS are those of the command line, by default `up`.
+ARGUMENTS ?= up
+run:
+	@tests/install.sh run
+	cargo build --release --workspace --bin polyphony
+	@exec target/release/polyphony $(ARGUMENTS)
+
+## Build everything for development: all programs, all tests, with one set of features.
+build: install
+	cargo build --workspace --bins --tests
+
+## Run all tests, on SQLite and on a PostgreSQL of their own.
+test: build
+	tests/with-postgres.sh cargo test --workspace
+
+## What must be true of the source text: form, lints and, where cargo-deny is installed, deny.toml. (A test checks the licences.)
+lint: install
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; fi
+
+## Write what schema/ holds from the code.
+schema: build
+	tests/schema.sh write
+
+## Fail when schema/ is not what the code says.
+schema-check: build
+	tests/schema.sh check
+
+## Measure, in a release build.
+bench: install
+	cargo build --release --workspace --bins --benches
+	cargo bench --workspace --bench numbers
+
+## Install the Debian packages that developing needs.
+install:
+	@tests/install.sh test

@@ -1,0 +1,8 @@
+//! Use cases of the worker and the ports they need.
+
+pub mod on_track_deleted;
+pub mod on_track_uploaded;
+pub mod ports;
+pub mod process_upload;
+pub mod sweep_ladders;
+pub mod work_off_jobs;

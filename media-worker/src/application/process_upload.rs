@@ -1,0 +1,223 @@
+//! One attempt at one job: fetch the source, make the ladder, store it, tell it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kernel::event::EventFactory;
+use kernel::events::{MediaCompleted, MediaFailed, MediaProgressed};
+use kernel::{Clock, PortError};
+use platform::bus::EventBus;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::ports::{ClaimedJob, JobRepository, LadderFiles, Lease, LeaseError, TranscodeError, Transcoder};
+use crate::domain::failure::Failure;
+use crate::domain::job::{JobPolicy, Next, step_to_tell};
+use crate::domain::ladder::{Ladder, prefix};
+
+/// Processes claimed jobs.
+pub struct ProcessUpload {
+    /// Where jobs are kept.
+    pub jobs: Arc<dyn JobRepository>,
+    /// Moves sources and ladders.
+    pub files: Arc<dyn LadderFiles>,
+    /// Makes ladders.
+    pub transcoder: Arc<dyn Transcoder>,
+    /// Where progress is told.
+    pub bus: Arc<dyn EventBus>,
+    /// Makes events.
+    pub events: EventFactory,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// When to try again.
+    pub policy: JobPolicy,
+    /// The folder for what is temporary; everything of one job lies in a folder of its id.
+    pub work: PathBuf,
+}
+
+/// How an attempt ended.
+enum Outcome {
+    Made(Ladder),
+    Refused(Failure),
+    Broke(String),
+    LeaseLost,
+    Stopped,
+}
+
+impl Outcome {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Made(_) => "made",
+            Self::Refused(_) => "refused",
+            Self::Broke(_) => "broke",
+            Self::LeaseLost => "lease_lost",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl ProcessUpload {
+    /// Works on `job` until it is settled, the lease is lost, or `stop` asks to give it back. Leaves nothing temporary.
+    #[tracing::instrument(name = "process_upload", skip_all, fields(job = %job.lease.job_id, track = %job.track_id, attempt = job.attempt))]
+    pub async fn run(&self, job: &ClaimedJob, stop: &CancellationToken) {
+        let (progress, told) = watch::channel(0);
+        let outcome = tokio::select! {
+            outcome = self.attempt(job, &progress) => outcome,
+            never = self.tell_progress(job, told) => match never {},
+            () = self.keep(job.lease) => Outcome::LeaseLost,
+            () = stop.cancelled() => Outcome::Stopped,
+        };
+        match self.settle(job, outcome).await {
+            Ok(()) => {}
+            Err(LeaseError::Lost) => {
+                tracing::info!("the job was cancelled, or is another worker's by now");
+                self.discard(job).await;
+            }
+            // Whether it was settled is not known. If not, the lease ends by itself, the job runs again, and this ladder is swept.
+            Err(LeaseError::Port(error)) => tracing::warn!(error = &error as &dyn std::error::Error, "the job could not be settled"),
+        }
+        if let Err(error) = self.remove_attempt(job).await
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "the attempt's temporary folder stays until the next start");
+        }
+    }
+
+    async fn attempt(&self, job: &ClaimedJob, progress: &watch::Sender<u8>) -> Outcome {
+        if !self.policy.may_begin(job.attempt) {
+            return Outcome::Broke("every attempt took its worker down".into());
+        }
+        match self.make(job, progress).await {
+            Ok(ladder) => Outcome::Made(ladder),
+            Err(TranscodeError::File(failure)) => Outcome::Refused(failure),
+            Err(TranscodeError::Internal(detail)) => Outcome::Broke(detail),
+        }
+    }
+
+    async fn make(&self, job: &ClaimedJob, progress: &watch::Sender<u8>) -> Result<Ladder, TranscodeError> {
+        let folder = self.folder(job);
+        // What an earlier attempt of a killed worker left.
+        match tokio::fs::remove_dir_all(&folder).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        // A folder an attempt: should an earlier one still be alive, it finds its own gone and cannot touch this one.
+        let folder = self.attempt_folder(job);
+        tokio::fs::create_dir_all(&folder).await?;
+        let (source, output) = (folder.join("source"), folder.join("ladder"));
+        self.files.fetch(&job.blob, &source).await.map_err(|error| store_failed("the source cannot be read", &error))?;
+        let ladder = self.transcoder.transcode(&source, &output, progress).await?;
+        progress.send_replace(100);
+        self.files.store(&output, job.lease.ladder_id).await.map_err(|error| store_failed("the ladder cannot be stored", &error))?;
+        Ok(ladder)
+    }
+
+    /// Tells each step on the bus itself, not through the outbox: it changes no state, so there is no transaction to join; a
+    /// lost one is made up for by the next; and it arrives a write earlier. Ends with the attempt that feeds it.
+    async fn tell_progress(&self, job: &ClaimedJob, mut percent: watch::Receiver<u8>) -> std::convert::Infallible {
+        let mut told = None;
+        loop {
+            let now = *percent.borrow_and_update();
+            if let Some(step) = step_to_tell(now, told) {
+                told = Some(step);
+                let event = self.events.wrap(&MediaProgressed { track_id: job.track_id, upload_id: job.upload_id, percent: step });
+                if let Err(error) = self.bus.publish(&[event]).await {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "progress was not told");
+                }
+            }
+            if percent.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Returns when the lease is lost.
+    async fn keep(&self, lease: Lease) {
+        loop {
+            tokio::time::sleep(self.policy.heartbeat()).await;
+            match self.jobs.extend(lease, self.clock.now() + self.policy.lease).await {
+                Ok(()) => {}
+                Err(LeaseError::Lost) => return,
+                // Another worker will take the job when this goes on for long, and then the lease is lost.
+                Err(LeaseError::Port(error)) => tracing::warn!(error = &error as &dyn std::error::Error, "the lease could not be extended"),
+            }
+        }
+    }
+
+    async fn settle(&self, job: &ClaimedJob, outcome: Outcome) -> Result<(), LeaseError> {
+        let (lease, now) = (job.lease, self.clock.now());
+        metrics::counter!("polyphony_media_attempts_total", "outcome" => outcome.name()).increment(1);
+        match outcome {
+            Outcome::Made(ladder) => {
+                tracing::info!(ladder = %lease.ladder_id, duration_ms = ladder.duration_ms(), "the ladder is complete");
+                let event = self.events.wrap(&completed(job, ladder));
+                self.jobs.complete(lease, now, now + self.policy.superseded_for, &[event]).await
+            }
+            Outcome::Refused(failure) => {
+                tracing::info!(reason = failure.reason, "the file was refused");
+                self.give_up(job, &failure.reason, &failure).await
+            }
+            Outcome::Broke(detail) => match self.policy.after_failure(job.attempt, now) {
+                Next::RetryAt(at) => {
+                    tracing::warn!(detail, retry_at = %at, "the attempt failed");
+                    self.jobs.retry(lease, now, at, &detail).await
+                }
+                Next::GiveUp => {
+                    tracing::error!(detail, "the job is given up");
+                    self.give_up(job, &detail, &Failure::internal()).await
+                }
+            },
+            Outcome::LeaseLost => Err(LeaseError::Lost),
+            Outcome::Stopped => self.jobs.release(lease, now).await,
+        }
+    }
+
+    async fn give_up(&self, job: &ClaimedJob, detail: &str, failure: &Failure) -> Result<(), LeaseError> {
+        let event = MediaFailed { track_id: job.track_id, upload_id: job.upload_id, failure: failure.kind, reason: failure.reason.clone() };
+        self.jobs.fail(job.lease, self.clock.now(), detail, &[self.events.wrap(&event)]).await
+    }
+
+    /// What was stored under a lost lease: the sweeper may have been there already.
+    async fn discard(&self, job: &ClaimedJob) {
+        if let Err(error) = self.files.discard(job.lease.ladder_id).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, ladder = %job.lease.ladder_id, "an unfinished ladder could not be deleted");
+        }
+    }
+
+    /// Removes this attempt's files; the job's folder too, unless another attempt has begun in it.
+    async fn remove_attempt(&self, job: &ClaimedJob) -> std::io::Result<()> {
+        tokio::fs::remove_dir_all(self.attempt_folder(job)).await?;
+        match tokio::fs::remove_dir(self.folder(job)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::DirectoryNotEmpty => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn folder(&self, job: &ClaimedJob) -> PathBuf {
+        self.work.join(job.lease.job_id.to_string())
+    }
+
+    fn attempt_folder(&self, job: &ClaimedJob) -> PathBuf {
+        self.folder(job).join(job.lease.ladder_id.to_string())
+    }
+}
+
+fn completed(job: &ClaimedJob, ladder: Ladder) -> MediaCompleted {
+    MediaCompleted {
+        track_id: job.track_id,
+        upload_id: job.upload_id,
+        ladder_id: job.lease.ladder_id,
+        prefix: prefix(job.lease.ladder_id),
+        duration_ms: ladder.duration_ms(),
+        sample_rate_hz: ladder.sample_rate_hz,
+        channels: ladder.channels,
+        loudness_lufs: ladder.loudness_lufs,
+        true_peak_dbtp: ladder.true_peak_dbtp,
+        renditions: ladder.renditions,
+    }
+}
+
+fn store_failed(what: &str, error: &PortError) -> TranscodeError {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    TranscodeError::Internal(format!("{what}: {error} {cause}"))
+}

@@ -1,0 +1,79 @@
+//! When a job is tried again and when it is given up.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How jobs are worked off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobPolicy {
+    /// How long a worker may be silent before its job is given to another.
+    pub lease: TimeDelta,
+    /// Attempts before a job is given up.
+    pub max_attempts: u32,
+    /// How long a ladder stays after a newer one of the same track is complete: as long as someone may still be playing it.
+    pub superseded_for: TimeDelta,
+}
+
+/// What follows an attempt that failed by our own fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Another attempt, not before the instant.
+    RetryAt(DateTime<Utc>),
+    /// The job has failed.
+    GiveUp,
+}
+
+impl JobPolicy {
+    /// Three heartbeats a lease: two may be lost.
+    pub fn heartbeat(&self) -> std::time::Duration {
+        (self.lease / 3).to_std().unwrap_or(std::time::Duration::from_secs(1))
+    }
+
+    /// What follows the failure of attempt number `attempt` (counted from 1).
+    pub fn after_failure(&self, attempt: u32, now: DateTime<Utc>) -> Next {
+        if attempt >= self.max_attempts {
+            return Next::GiveUp;
+        }
+        Next::RetryAt(now + TimeDelta::seconds(1 << attempt.min(6)))
+    }
+
+    /// Whether attempt number `attempt` may begin: workers that were killed count as attempts, so a file that takes its worker
+    /// down is not tried for ever.
+    pub const fn may_begin(&self, attempt: u32) -> bool {
+        attempt <= self.max_attempts
+    }
+}
+
+/// The percentage to tell after `percent` (of decoding) when `told` was told last: steps of five, the last ones kept for storing.
+pub fn step_to_tell(percent: u8, told: Option<u8>) -> Option<u8> {
+    let step = u8::try_from(u32::from(percent.min(100)) * 95 / 100 / 5 * 5).unwrap_or(95);
+    told.is_none_or(|told| step > told).then_some(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: JobPolicy = JobPolicy { lease: TimeDelta::seconds(15), max_attempts: 3, superseded_for: TimeDelta::zero() };
+
+    #[test]
+    fn the_third_failure_is_the_last() {
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(POLICY.after_failure(1, now), Next::RetryAt(now + TimeDelta::seconds(2)));
+        assert_eq!(POLICY.after_failure(2, now), Next::RetryAt(now + TimeDelta::seconds(4)));
+        assert_eq!(POLICY.after_failure(3, now), Next::GiveUp);
+        assert_eq!((POLICY.may_begin(3), POLICY.may_begin(4)), (true, false));
+    }
+
+    #[test]
+    fn progress_is_told_in_rising_steps_of_five() {
+        let mut told = None;
+        let mut steps = Vec::new();
+        for percent in [0, 0, 1, 7, 7, 50, 49, 99, 100] {
+            if let Some(step) = step_to_tell(percent, told) {
+                told = Some(step);
+                steps.push(step);
+            }
+        }
+        assert_eq!(steps, [0, 5, 45, 90, 95]);
+    }
+}

@@ -1,0 +1,4 @@
+//! Tables.
+
+pub mod job;
+pub mod ladder;

@@ -1,0 +1,17 @@
+//! One decode pass: a source, a tee, an encoder a rendition, and the analysis. Building, running and observing are apart.
+
+mod analysis;
+mod elements;
+mod pipeline;
+mod rendition;
+mod run;
+mod source;
+
+pub use run::{Transcode, transcode};
+
+use crate::application::ports::TranscodeError;
+
+/// A fault of the installation or of ours, not of the file.
+fn internal(error: impl std::fmt::Display) -> TranscodeError {
+    TranscodeError::Internal(error.to_string())
+}

@@ -1,0 +1,82 @@
+//! What is measured of the decoded sound, in the same pass that encodes it. A later measure is one more field here.
+
+use ebur128::{EbuR128, Mode};
+use gstreamer as gst;
+
+use super::internal;
+use crate::application::ports::TranscodeError;
+use crate::domain::waveform::Waveform;
+
+/// Measures in progress.
+#[derive(Default)]
+pub(super) struct Analysis {
+    meter: Option<Meter>,
+    waveform: Waveform,
+    samples: Vec<f32>,
+    duration_samples: u64,
+}
+
+struct Meter {
+    loudness: EbuR128,
+    sample_rate_hz: u32,
+    channels: u8,
+}
+
+/// All measures of one recording.
+pub(super) struct Measures {
+    pub(super) duration_samples: u64,
+    pub(super) sample_rate_hz: u32,
+    pub(super) channels: u8,
+    pub(super) loudness_lufs: Option<f64>,
+    pub(super) true_peak_dbtp: Option<f64>,
+    /// JSON.
+    pub(super) waveform: Vec<u8>,
+}
+
+impl Analysis {
+    /// Takes the next stretch of sound; returns how many samples a channel there were so far, and their rate.
+    pub(super) fn push(&mut self, sample: &gst::SampleRef) -> Result<(u64, u32), TranscodeError> {
+        let meter = match &mut self.meter {
+            Some(meter) => meter,
+            none => none.insert(Meter::for_format(sample)?),
+        };
+        let buffer = sample.buffer().ok_or_else(|| internal("the decoder gave no buffer"))?;
+        let bytes = buffer.map_readable().map_err(internal)?;
+        self.samples.clear();
+        self.samples.extend(bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+        // A damaged float file may hold infinities, and one of them would spoil every later measure.
+        for sample in self.samples.iter_mut().filter(|sample| !sample.is_finite()) {
+            *sample = 0.0;
+        }
+        meter.loudness.add_frames_f32(&self.samples).map_err(internal)?;
+        self.waveform.push(&self.samples, meter.channels);
+        self.duration_samples += self.samples.len() as u64 / u64::from(meter.channels);
+        Ok((self.duration_samples, meter.sample_rate_hz))
+    }
+
+    /// The measures; none when nothing was heard.
+    pub(super) fn finish(self) -> Result<Option<Measures>, TranscodeError> {
+        let Some(Meter { loudness, sample_rate_hz, channels }) = self.meter.filter(|_| self.duration_samples > 0) else { return Ok(None) };
+        let peaks = (0..u32::from(channels)).map(|channel| loudness.true_peak(channel)).collect::<Result<Vec<_>, _>>().map_err(internal)?;
+        let peak = peaks.into_iter().fold(0.0, f64::max);
+        Ok(Some(Measures {
+            duration_samples: self.duration_samples,
+            sample_rate_hz,
+            channels,
+            // Silence, and sounds shorter than one gating block of 400 ms, have minus infinity.
+            loudness_lufs: Some(loudness.loudness_global().map_err(internal)?).filter(|lufs| lufs.is_finite()),
+            true_peak_dbtp: Some(20.0 * peak.log10()).filter(|peak| peak.is_finite()),
+            waveform: self.waveform.finish(sample_rate_hz).map_err(internal)?,
+        }))
+    }
+}
+
+impl Meter {
+    fn for_format(sample: &gst::SampleRef) -> Result<Self, TranscodeError> {
+        let structure = sample.caps().and_then(|caps| caps.structure(0)).ok_or_else(|| internal("the decoder told no format"))?;
+        let rate = structure.get::<i32>("rate").map_err(internal)?.unsigned_abs();
+        let channels = u8::try_from(structure.get::<i32>("channels").map_err(internal)?).map_err(internal)?;
+        let loudness = EbuR128::new(u32::from(channels), rate, Mode::I | Mode::TRUE_PEAK).map_err(internal)?;
+        Ok(Self { loudness, sample_rate_hz: rate, channels })
+    }
+}

@@ -1,0 +1,190 @@
+//! Runs a pipeline to its end and decides what came of it.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use gst::prelude::*;
+use gstreamer as gst;
+
+use super::pipeline::{self, Pipeline};
+use super::{elements, internal, source};
+use crate::application::ports::TranscodeError;
+use crate::domain::failure::{Failure, is_cut_off};
+use crate::domain::ladder::Ladder;
+use crate::domain::playlist::multivariant_playlist;
+use crate::infrastructure::source_file::{self, DeclaredLength, Source};
+
+/// A decoder that gives nothing for so long will never (seen with cut-off M4A).
+const PATIENCE: Duration = Duration::from_secs(20);
+const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
+
+/// One file to transcode.
+#[derive(Debug, Clone)]
+pub struct Transcode {
+    /// The file.
+    pub input: PathBuf,
+    /// The folder to fill; made when missing.
+    pub output: PathBuf,
+    /// The longest sound that is accepted.
+    pub max_duration_secs: u64,
+}
+
+/// Fills the output folder with the ladder. Tells `progress` in percent, and at least every second that it is alive.
+///
+/// Decodes in this process, after removing from it every GStreamer element a ladder does not need: call it in a process of
+/// its own.
+pub fn transcode(request: &Transcode, progress: &mut dyn FnMut(u8)) -> Result<Ladder, TranscodeError> {
+    let source = source_file::examine(&request.input)?;
+    elements::restrict()?;
+    std::fs::create_dir_all(&request.output)?;
+    let input = std::path::absolute(&request.input)?;
+    let built = pipeline::build(&input, &request.output, request.max_duration_secs)?;
+    let result = Run { built: &built, source, request, single_stream: true, longest_told: None }.play(progress);
+    built.pipeline.set_state(gst::State::Null).map_err(internal)?;
+    let declared_secs = result?;
+    finish(request, declared_secs, &built)
+}
+
+/// Checks that all that was declared was heard, and writes what needs the whole length.
+fn finish(request: &Transcode, declared_secs: Option<f64>, built: &Pipeline) -> Result<Ladder, TranscodeError> {
+    let measures = built.analysis.take()?.finish()?.ok_or_else(Failure::empty)?;
+    let heard_secs = seconds(measures.duration_samples, u64::from(measures.sample_rate_hz));
+    if let Some(declared_secs) = declared_secs.filter(|declared_secs| is_cut_off(heard_secs, *declared_secs)) {
+        return Err(Failure::shorter_than_declared(heard_secs, declared_secs).into());
+    }
+    let renditions = built
+        .renditions
+        .iter()
+        .map(|rendition| rendition.take()?.finish(measures.duration_samples, measures.sample_rate_hz, measures.channels))
+        .collect::<Result<Vec<_>, _>>()?;
+    std::fs::write(request.output.join("waveform.json"), &measures.waveform)?;
+    std::fs::write(request.output.join("master.m3u8"), multivariant_playlist(&renditions))?;
+    Ok(Ladder {
+        duration_samples: measures.duration_samples,
+        sample_rate_hz: measures.sample_rate_hz,
+        channels: measures.channels,
+        loudness_lufs: measures.loudness_lufs,
+        true_peak_dbtp: measures.true_peak_dbtp,
+        renditions,
+    })
+}
+
+struct Run<'a> {
+    built: &'a Pipeline,
+    source: Source,
+    request: &'a Transcode,
+    single_stream: bool,
+    longest_told: Option<f64>,
+}
+
+impl Run<'_> {
+    /// Plays until the end of the stream; returns the length that the file declares, if that can be trusted.
+    fn play(mut self, progress: &mut dyn FnMut(u8)) -> Result<Option<f64>, TranscodeError> {
+        let bus = self.built.pipeline.bus().ok_or_else(|| internal("a pipeline has no bus"))?;
+        // Artwork of many megabytes is told again and again with the tags.
+        bus.set_sync_handler(|_, message| if message.type_() == gst::MessageType::Tag { gst::BusSyncReply::Drop } else { gst::BusSyncReply::Pass });
+        if self.built.pipeline.set_state(gst::State::Playing).is_err() {
+            return Err(bus.pop_filtered(&[gst::MessageType::Error]).map_or_else(|| internal("the pipeline does not start"), |message| self.judge(&message)));
+        }
+        let (mut moved_at, mut moved_to, mut told_at) = (Instant::now(), 0, Instant::now());
+        progress(0);
+        loop {
+            if let Some(message) = bus.timed_pop_filtered(TICK, &[gst::MessageType::Error, gst::MessageType::Eos, gst::MessageType::StreamCollection]) {
+                match message.view() {
+                    gst::MessageView::Eos(_) => return self.at_end(),
+                    gst::MessageView::StreamCollection(collection) => self.see(&collection.stream_collection())?,
+                    _ => return Err(self.judge(&message)),
+                }
+            }
+            let samples = self.built.observed.samples.load(Ordering::Relaxed);
+            if samples != moved_to {
+                (moved_at, moved_to) = (Instant::now(), samples);
+            } else if moved_at.elapsed() > PATIENCE {
+                return Err(Failure::truncated().into());
+            }
+            if told_at.elapsed() > Duration::from_millis(250) {
+                told_at = Instant::now();
+                self.ask_demuxer();
+                progress(self.percent(samples));
+            }
+            if self.declared_secs().is_some_and(|secs| secs > whole(self.request.max_duration_secs) + 1.0) {
+                return Err(Failure::too_long(self.request.max_duration_secs).into());
+            }
+        }
+    }
+
+    fn at_end(mut self) -> Result<Option<f64>, TranscodeError> {
+        if let Some(failure) = self.built.observed.take_failure() {
+            return Err(failure);
+        }
+        self.ask_demuxer();
+        Ok(self.declared_secs())
+    }
+
+    fn see(&mut self, collection: &gst::StreamCollection) -> Result<(), TranscodeError> {
+        self.single_stream = collection.len() <= 1;
+        if !collection.is_empty() && source::first_audio(collection).is_none() {
+            return Err(if self.source.recognised { Failure::no_audio_stream() } else { Failure::not_recognised() }.into());
+        }
+        Ok(())
+    }
+
+    fn ask_demuxer(&mut self) {
+        let told = self.built.decoder.query_duration::<gst::ClockTime>();
+        if let Some(told) = told {
+            self.longest_told = Some(seconds(told.nseconds(), 1_000_000_000));
+        }
+    }
+
+    /// With several streams a container's length is that of the longest, not of the one that is heard.
+    fn declared_secs(&self) -> Option<f64> {
+        match self.source.declared {
+            DeclaredLength::Seconds(secs) => Some(secs),
+            DeclaredLength::AskDemuxer if self.single_stream => self.longest_told,
+            _ => None,
+        }
+    }
+
+    fn percent(&self, samples: u64) -> u8 {
+        let expected = self.declared_secs().or(self.longest_told).filter(|secs| *secs > 0.0);
+        let rate = self.built.observed.rate_hz.load(Ordering::Relaxed).max(1);
+        let percent = expected.map_or(0.0, |expected| 100.0 * seconds(samples, rate) / expected);
+        // The end is told by the ladder itself.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of the target")]
+        let percent = percent.clamp(0.0, 99.0) as u8;
+        percent
+    }
+
+    /// Whose fault an error is: the file's when the decoder tells it, ours when anything behind the decoder does.
+    fn judge(&self, message: &gst::Message) -> TranscodeError {
+        if let Some(failure) = self.built.observed.take_failure() {
+            return failure;
+        }
+        let gst::MessageView::Error(error) = message.view() else { return internal("unexpected message") };
+        let detail = format!("{} ({})", error.error(), error.debug().unwrap_or_default());
+        if !message.src().is_some_and(|source| source.has_as_ancestor(&self.built.decoder)) {
+            return TranscodeError::Internal(detail);
+        }
+        tracing::debug!(detail, "the decoder refused");
+        let error = error.error();
+        match error.kind::<gst::StreamError>() {
+            Some(gst::StreamError::TypeNotFound | gst::StreamError::WrongType) => Failure::not_recognised().into(),
+            _ if !self.source.recognised && self.built.observed.samples.load(Ordering::Relaxed) == 0 => Failure::not_recognised().into(),
+            Some(gst::StreamError::CodecNotFound) => Failure::codec_not_accepted().into(),
+            Some(_) => Failure::undecodable().into(),
+            None if error.is::<gst::CoreError>() => Failure::codec_not_accepted().into(),
+            None => TranscodeError::Internal(detail),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
+fn seconds(count: u64, per_second: u64) -> f64 {
+    count as f64 / per_second as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a configured limit is far below 2^53")]
+fn whole(secs: u64) -> f64 {
+    secs as f64
+}

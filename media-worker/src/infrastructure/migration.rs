@@ -1,0 +1,17 @@
+//! The tables of the media worker, in the order they came to be.
+
+mod m0001_job;
+
+use platform::database::with_platform_migrations;
+use sea_orm_migration::prelude::*;
+
+/// All of them.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        with_platform_migrations(vec![Box::new(m0001_job::CreateJob)])
+    }
+}

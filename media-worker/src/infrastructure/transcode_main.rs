@@ -1,0 +1,137 @@
+//! The child that decodes a hostile file, in a process of its own with limits. It tells its parent what happens in lines of
+//! JSON on standard output.
+//!
+//! Two bonds to the parent: it dies when its standard input ends (the parent is gone, however it went; a death signal would
+//! be tied to the one thread that started it, and runtimes end threads), and its CPU time and memory are limited.
+
+use std::ffi::OsString;
+use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use rustix::process::{Resource, Rlimit, setrlimit};
+use serde::{Deserialize, Serialize};
+
+use super::gstreamer::{Transcode, transcode};
+use crate::application::ports::TranscodeError;
+use crate::domain::failure::Failure;
+use crate::domain::ladder::Ladder;
+
+/// Open files; a ladder needs a handful.
+const MOST_FILES: u64 = 256;
+/// Bytes of one written file; segments have some hundred kilobytes.
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// Turns one audio file into a ladder: HLS renditions, loudness and waveform. Reports on standard output, a line of JSON each.
+#[derive(Debug, Parser)]
+#[command(name = "transcode")]
+struct Arguments {
+    /// The audio file.
+    #[arg(long)]
+    input: PathBuf,
+    /// The folder to fill.
+    #[arg(long)]
+    output: PathBuf,
+    /// The longest recording that is accepted, in seconds.
+    #[arg(long, default_value_t = 14_400)]
+    max_duration_secs: u64,
+    /// Memory this process may address, in bytes; unlimited when absent.
+    #[arg(long)]
+    max_memory_bytes: Option<u64>,
+    /// Processor time this process may use, in seconds; unlimited when absent.
+    #[arg(long)]
+    max_cpu_secs: Option<u64>,
+    /// End when standard input ends.
+    #[arg(long)]
+    bound: bool,
+}
+
+/// What a transcoding process tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Report {
+    /// It is alive and has come this far.
+    Progressed {
+        /// 0 to 99.
+        percent: u8,
+    },
+    /// The folder holds the ladder.
+    Completed {
+        /// What is in it.
+        ladder: Ladder,
+    },
+    /// The file is at fault.
+    Refused {
+        /// Why.
+        failure: Failure,
+    },
+    /// We are at fault.
+    Failed {
+        /// For the log.
+        detail: String,
+    },
+}
+
+/// The main function of a transcoding process; `arguments` are those after `transcode`. Success means that the ladder is
+/// there; a file's fault is exit code 2, anything else 1.
+pub fn transcode_main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(std::iter::once("transcode".into()).chain(arguments)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 1 } else { 0 });
+        }
+    };
+    let result = run(&arguments);
+    let (report, code) = match result {
+        Ok(ladder) => (Report::Completed { ladder }, 0),
+        Err(TranscodeError::File(failure)) => (Report::Refused { failure }, 2),
+        Err(TranscodeError::Internal(detail)) => (Report::Failed { detail }, 1),
+    };
+    if tell(&report).is_err() { ExitCode::FAILURE } else { ExitCode::from(code) }
+}
+
+fn run(arguments: &Arguments) -> Result<Ladder, TranscodeError> {
+    if arguments.bound {
+        std::thread::spawn(die_with_parent);
+        // Whoever waits for an answer comes before whoever waits for a ladder; without the right to be polite, just go on.
+        let _ = rustix::process::nice(10);
+    }
+    limit(arguments).map_err(|error| TranscodeError::Internal(format!("limits cannot be set: {error}")))?;
+    let request = Transcode { input: arguments.input.clone(), output: arguments.output.clone(), max_duration_secs: arguments.max_duration_secs };
+    transcode(&request, &mut |percent| {
+        // Nobody listening is the parent's business; it ends this process by its own means.
+        let _ = tell(&Report::Progressed { percent });
+    })
+}
+
+fn limit(arguments: &Arguments) -> io::Result<()> {
+    let limits = [
+        (Resource::Core, Some(0)),
+        (Resource::Nofile, Some(MOST_FILES)),
+        (Resource::Fsize, Some(LARGEST_FILE)),
+        (Resource::As, arguments.max_memory_bytes),
+        (Resource::Cpu, arguments.max_cpu_secs),
+    ];
+    for (resource, most) in limits.into_iter().filter(|(_, most)| most.is_some()) {
+        // At the hard limit of processor time the kernel kills without saying why.
+        let maximum = if resource == Resource::Cpu { most.map(|most| most + 5) } else { most };
+        setrlimit(resource, Rlimit { current: most, maximum })?;
+    }
+    Ok(())
+}
+
+fn die_with_parent() {
+    let mut byte = [0];
+    while matches!(io::stdin().read(&mut byte), Ok(1..)) {}
+    std::process::exit(1);
+}
+
+fn tell(report: &Report) -> io::Result<()> {
+    let mut line = serde_json::to_vec(report)?;
+    line.push(b'\n');
+    let mut out = io::stdout().lock();
+    out.write_all(&line)?;
+    out.flush()
+}

@@ -1,0 +1,100 @@
+//! The media worker: turns every upload into a ladder that any player can stream.
+//!
+//! | | |
+//! |---|---|
+//! | vocabulary | *source*: the uploaded file · *rendition*: one encoded variant · *ladder*: all renditions of one upload, with waveform and measures · *job*: the work on one upload · *attempt*: one try at a job, making a ladder of its own · *lease*: the right to work on a job, lost by silence |
+//! | tables | `job` (one an upload), `ladder` (every ladder that may have files) |
+//! | events in | `track.uploaded` → a job; `track.deleted` → its jobs end, its ladders go |
+//! | events out | `media.progressed` (steps of 5 %), `media.completed`, `media.failed` |
+//! | blobs | reads the source where the event says; writes `ladders/<ladderId>/` (`master.m3u8`, `waveform.json`, `<rendition>/index.m3u8`, `init.mp4`, `<n>.m4s`) |
+//!
+//! A job survives a worker killed at any moment: its lease ends, another attempt begins with an empty folder and a fresh
+//! ladder, and what the dead one left is swept. Files are hostile: they are decoded in a child process with limits, in which only
+//! the elements a ladder needs exist.
+
+pub mod application;
+pub mod domain;
+pub mod infrastructure;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use platform::context::Task;
+use platform::{Context, OpenError, Platform};
+use tokio::sync::Notify;
+
+use application::on_track_deleted::OnTrackDeleted;
+use application::on_track_uploaded::OnTrackUploaded;
+use application::ports::{JobRepository, LadderFiles};
+use application::process_upload::ProcessUpload;
+use application::sweep_ladders::SweepLadders;
+use application::work_off_jobs::WorkOffJobs;
+use domain::job::JobPolicy;
+use infrastructure::child_process::{ChildLimits, ChildProcess};
+use infrastructure::job_repository::SeaJobRepository;
+use infrastructure::ladder_files::BlobLadderFiles;
+use infrastructure::migration::Migrator;
+
+pub use infrastructure::child_process::TranscodeCommand;
+pub use infrastructure::transcode_main::transcode_main;
+
+/// The context's name: its database's, its service's and its consumer's.
+pub const NAME: &str = "media";
+
+/// Starts the context; this executable must answer the command `transcode` by calling [`transcode_main`].
+pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
+    let command = TranscodeCommand::this_executable()
+        .map_err(|source| OpenError::Other { what: "the path of this executable is unknown".into(), source: source.into() })?;
+    start_with(platform, command).await
+}
+
+/// Starts the context with children by `command`.
+pub async fn start_with(platform: &Platform, command: TranscodeCommand) -> Result<Context, OpenError> {
+    let config = &platform.config.media;
+    let database = platform.database::<Migrator>(NAME).await?;
+    let jobs: Arc<dyn JobRepository> = Arc::new(SeaJobRepository::new(database.clone()));
+    let files: Arc<dyn LadderFiles> = Arc::new(BlobLadderFiles::new(platform.blobs.clone()));
+    let limits = ChildLimits { max_duration_secs: config.max_duration_secs, max_memory_bytes: config.max_memory_bytes };
+    let policy = JobPolicy {
+        lease: TimeDelta::seconds(i64::try_from(config.lease_secs).unwrap_or(i64::MAX / 1000)),
+        max_attempts: config.max_attempts,
+        superseded_for: TimeDelta::seconds(i64::from(platform.config.playback.grant_max_secs)),
+    };
+    let work = platform.config.data.join("tmp").join(NAME);
+    let (wake, sweep) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let process = Arc::new(ProcessUpload {
+        jobs: jobs.clone(),
+        files: files.clone(),
+        transcoder: Arc::new(ChildProcess::new(command, limits)),
+        bus: platform.bus.clone(),
+        events: platform.events(NAME),
+        clock: platform.clock.clone(),
+        policy,
+        work: work.clone(),
+    });
+
+    let mut context = Context::new(NAME);
+    context.handlers = vec![
+        Arc::new(OnTrackUploaded { jobs: jobs.clone(), ids: platform.ids.clone(), clock: platform.clock.clone(), wake: wake.clone() }),
+        Arc::new(OnTrackDeleted { jobs: jobs.clone(), clock: platform.clock.clone(), sweep: sweep.clone() }),
+    ];
+    context.tasks.push(platform.outbox_relay("media.outbox", &database));
+    for _ in 0..config.workers {
+        let worker = WorkOffJobs {
+            jobs: jobs.clone(),
+            process: process.clone(),
+            ids: platform.ids.clone(),
+            clock: platform.clock.clone(),
+            policy,
+            wake: wake.clone(),
+            sweep: sweep.clone(),
+        };
+        context.tasks.push(Task::new("media.worker", move |stop| worker.run(stop)));
+    }
+    if config.workers > 0 {
+        let sweeper = SweepLadders { jobs, files, clock: platform.clock.clone(), work, wake: sweep };
+        sweeper.sweep_work().await?;
+        context.tasks.push(Task::new("media.sweeper", move |stop| sweeper.run(stop)));
+    }
+    Ok(context)
+}

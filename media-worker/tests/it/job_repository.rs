@@ -1,0 +1,174 @@
+//! The contract of the job store, on each database.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::IdGenerator;
+use kernel::id::{JobId, TrackId};
+use media_worker::application::ports::{JobRepository, LeaseError, NewJob};
+use media_worker::infrastructure::job_repository::SeaJobRepository;
+use media_worker::infrastructure::migration::Migrator;
+use platform::testing::TestPlatform;
+
+struct Case {
+    jobs: Arc<dyn JobRepository>,
+    /// The same store through connections of its own, as another process has it.
+    others: Arc<dyn JobRepository>,
+    ids: IdGenerator,
+    now: DateTime<Utc>,
+    adapter: &'static str,
+    _kit: TestPlatform,
+}
+
+impl Case {
+    async fn each() -> Vec<Self> {
+        let mut cases = Vec::new();
+        for kit in TestPlatform::each().await {
+            let jobs = Arc::new(SeaJobRepository::new(kit.platform.database::<Migrator>("media").await.unwrap()));
+            let others = Arc::new(SeaJobRepository::new(kit.platform.database::<Migrator>("media").await.unwrap()));
+            cases.push(Self { jobs, others, ids: kit.platform.ids.clone(), now: kit.platform.clock.now(), adapter: kit.adapter, _kit: kit });
+        }
+        cases
+    }
+
+    fn job(&self, track_id: TrackId) -> NewJob {
+        NewJob { id: self.ids.next(), track_id, upload_id: self.ids.next(), blob: "uploads/a".into() }
+    }
+
+    async fn enqueued(&self) -> NewJob {
+        let job = self.job(self.ids.next());
+        self.jobs.enqueue(self.ids.uuid(), &job, self.now).await.unwrap();
+        job
+    }
+
+    fn later(&self, secs: i64) -> DateTime<Utc> {
+        self.now + TimeDelta::seconds(secs)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_or_an_upload_seen_twice_is_one_job() {
+    for case in Case::each().await {
+        let (job, event) = (case.job(case.ids.next()), case.ids.uuid());
+        case.jobs.enqueue(event, &job, case.now).await.unwrap();
+        case.jobs.enqueue(event, &job, case.now).await.unwrap();
+        let again = NewJob { id: case.ids.next(), ..job.clone() };
+        case.jobs.enqueue(case.ids.uuid(), &again, case.now).await.unwrap();
+        let claimed = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+        assert_eq!((claimed.lease.job_id, claimed.upload_id, claimed.attempt), (job.id, job.upload_id, 1), "{}", case.adapter);
+        assert_eq!(case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap(), None, "{}", case.adapter);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_workers_that_claim_at_once_each_job_goes_to_one() {
+    for case in Case::each().await {
+        for _ in 0..3 {
+            case.enqueued().await;
+        }
+        let claims = (0..8).map(|n| {
+            let (jobs, ladder, now, until) = (if n % 2 == 0 { case.jobs.clone() } else { case.others.clone() }, case.ids.next(), case.now, case.later(15));
+            tokio::spawn(async move { jobs.claim(ladder, now, until).await.unwrap() })
+        });
+        let mut claimed: Vec<JobId> = Vec::new();
+        for claim in claims.collect::<Vec<_>>() {
+            claimed.extend(claim.await.unwrap().map(|job| job.lease.job_id));
+        }
+        claimed.sort();
+        claimed.dedup();
+        assert_eq!(claimed.len(), 3, "{}", case.adapter);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_worker_loses_its_job_and_cannot_settle_it() {
+    for case in Case::each().await {
+        let job = case.enqueued().await;
+        let dead = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+        assert_eq!(case.jobs.running(case.now).await.unwrap(), [job.id], "{}", case.adapter);
+        assert!(case.others.claim(case.ids.next(), case.later(14), case.later(30)).await.unwrap().is_none(), "{}", case.adapter);
+        case.jobs.extend(dead.lease, case.later(20)).await.unwrap();
+        assert!(case.others.claim(case.ids.next(), case.later(16), case.later(30)).await.unwrap().is_none(), "{}", case.adapter);
+
+        let heir = case.others.claim(case.ids.next(), case.later(21), case.later(36)).await.unwrap().unwrap();
+        assert_eq!((heir.lease.job_id, heir.attempt), (job.id, 2), "{}", case.adapter);
+        assert_eq!(case.jobs.rubbish(case.later(21), 10).await.unwrap(), [dead.lease.ladder_id], "{}", case.adapter);
+
+        let now = case.later(22);
+        assert!(matches!(case.jobs.extend(dead.lease, case.later(60)).await, Err(LeaseError::Lost)), "{}", case.adapter);
+        assert!(matches!(case.jobs.complete(dead.lease, now, now, &[]).await, Err(LeaseError::Lost)), "{}", case.adapter);
+        assert!(matches!(case.jobs.fail(dead.lease, now, "x", &[]).await, Err(LeaseError::Lost)), "{}", case.adapter);
+        assert!(matches!(case.jobs.retry(dead.lease, now, now, "x").await, Err(LeaseError::Lost)), "{}", case.adapter);
+        assert!(matches!(case.jobs.release(dead.lease, now).await, Err(LeaseError::Lost)), "{}", case.adapter);
+        case.others.complete(heir.lease, now, now, &[]).await.unwrap();
+        assert!(case.jobs.claim(case.ids.next(), case.later(900), case.later(915)).await.unwrap().is_none(), "{}", case.adapter);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retry_waits_and_a_release_does_not_count() {
+    for case in Case::each().await {
+        case.enqueued().await;
+        let first = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+        case.jobs.release(first.lease, case.now).await.unwrap();
+        let again = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+        assert_eq!(again.attempt, 1, "{}", case.adapter);
+        case.jobs.retry(again.lease, case.now, case.later(4), "no space").await.unwrap();
+        assert!(case.jobs.claim(case.ids.next(), case.later(3), case.later(18)).await.unwrap().is_none(), "{}", case.adapter);
+        let second = case.jobs.claim(case.ids.next(), case.later(4), case.later(19)).await.unwrap().unwrap();
+        assert_eq!(second.attempt, 2, "{}", case.adapter);
+        case.jobs.fail(second.lease, case.later(5), "broken", &[]).await.unwrap();
+        assert!(case.jobs.claim(case.ids.next(), case.later(900), case.later(915)).await.unwrap().is_none(), "{}", case.adapter);
+        let mut rubbish = case.jobs.rubbish(case.later(5), 10).await.unwrap();
+        assert_eq!(rubbish.len(), 3, "{}", case.adapter);
+        for ladder in rubbish.drain(..) {
+            case.jobs.forget_ladder(ladder).await.unwrap();
+        }
+        assert!(case.jobs.rubbish(case.later(900), 10).await.unwrap().is_empty(), "{}", case.adapter);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newer_upload_replaces_the_older() {
+    for case in Case::each().await {
+        let older = case.enqueued().await;
+        let first = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+        case.jobs.complete(first.lease, case.now, case.now, &[]).await.unwrap();
+
+        let newer = case.job(older.track_id);
+        case.jobs.enqueue(case.ids.uuid(), &newer, case.now).await.unwrap();
+        let second = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+        let newest = case.job(older.track_id);
+        case.jobs.enqueue(case.ids.uuid(), &newest, case.now).await.unwrap();
+        assert!(matches!(case.jobs.extend(second.lease, case.later(30)).await, Err(LeaseError::Lost)), "{}", case.adapter);
+
+        let third = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+        assert_eq!(third.lease.job_id, newest.id, "{}", case.adapter);
+        assert_eq!(case.jobs.rubbish(case.now, 10).await.unwrap(), [second.lease.ladder_id], "{}", case.adapter);
+        // Someone may be listening to the first ladder still.
+        case.jobs.complete(third.lease, case.now, case.later(600), &[]).await.unwrap();
+        assert_eq!(case.jobs.rubbish(case.later(599), 10).await.unwrap(), [second.lease.ladder_id], "{}", case.adapter);
+        let rubbish = case.jobs.rubbish(case.later(600), 10).await.unwrap();
+        assert!(rubbish.contains(&first.lease.ladder_id) && !rubbish.contains(&third.lease.ladder_id), "{}", case.adapter);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_track_takes_its_jobs_and_ladders_along() {
+    for case in Case::each().await {
+        let job = case.enqueued().await;
+        let kept = case.enqueued().await;
+        let done = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+        case.jobs.complete(done.lease, case.now, case.now, &[]).await.unwrap();
+        let gone = if done.lease.job_id == job.id { job.track_id } else { kept.track_id };
+        let other = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+
+        let event = case.ids.uuid();
+        case.jobs.cancel_track(event, gone, case.now).await.unwrap();
+        case.jobs.cancel_track(event, gone, case.now).await.unwrap();
+        assert_eq!(case.jobs.rubbish(case.now, 10).await.unwrap(), [done.lease.ladder_id], "{}", case.adapter);
+        case.jobs.extend(other.lease, case.later(30)).await.unwrap();
+        case.jobs.cancel_track(case.ids.uuid(), other.track_id, case.now).await.unwrap();
+        assert!(matches!(case.jobs.extend(other.lease, case.later(30)).await, Err(LeaseError::Lost)), "{}", case.adapter);
+    }
+}

@@ -1,0 +1,12 @@
+//! The media worker from the outside: ladders of generated sound, hostile files, the job store on each database, and workers that die.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod child_process;
+mod hostile;
+mod job_repository;
+mod ladder;
+mod loudness;
+mod service;
+mod support;
+mod worker;

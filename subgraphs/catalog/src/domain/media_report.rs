@@ -1,0 +1,55 @@
+//! What the media worker tells about an upload.
+
+use kernel::event::EventDataError;
+use kernel::events::{MediaCompleted, MediaFailed, MediaProgressed};
+use kernel::id::{TrackId, UploadId};
+use kernel::{Event, EventPayload};
+
+use super::track::Sound;
+
+/// The types of events that are reports.
+pub const TYPES: &[&str] = &[MediaProgressed::TYPE, MediaCompleted::TYPE, MediaFailed::TYPE];
+
+/// One report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MediaReport {
+    /// On which track.
+    pub track_id: TrackId,
+    /// On which of its uploads.
+    pub upload_id: UploadId,
+    /// What it says.
+    pub news: News,
+}
+
+/// What a report says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// So many per cent are done.
+    Progressed(u8),
+    /// Everything is done.
+    Completed(Sound),
+    /// It cannot be done, for this reason.
+    Failed(String),
+}
+
+impl MediaReport {
+    /// The report that `event` is, if it is one.
+    pub fn of(event: &Event) -> Option<Result<Self, EventDataError>> {
+        if let Some(payload) = event.payload::<MediaProgressed>() {
+            return Some(payload.map(|it| Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Progressed(it.percent.min(100)) }));
+        }
+        if let Some(payload) = event.payload::<MediaCompleted>() {
+            return Some(payload.map(|it| {
+                let sound = Sound { duration_ms: it.duration_ms, loudness_lufs: it.loudness_lufs };
+                Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Completed(sound) }
+            }));
+        }
+        let payload = event.payload::<MediaFailed>()?;
+        Some(payload.map(|it| Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Failed(it.reason) }))
+    }
+
+    /// Whether no other report on this upload is to be expected.
+    pub const fn is_last(&self) -> bool {
+        !matches!(self.news, News::Progressed(_))
+    }
+}

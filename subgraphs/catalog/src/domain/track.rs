@@ -1,0 +1,297 @@
+//! Recordings, and the way each takes from a draft to its listeners.
+
+use chrono::{DateTime, Utc};
+use kernel::id::{AlbumId, ArtistId, GenreId, TrackId, UploadId, UserId};
+use kernel::{Role, Viewer};
+
+use super::isrc::Isrc;
+use super::media_report::{MediaReport, News};
+use super::name::Name;
+use super::number::Number;
+use super::track_state::{IllegalTransition, TrackState};
+
+/// What is known of a track's sound once it is processed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sound {
+    /// Its length in milliseconds.
+    pub duration_ms: u64,
+    /// Its integrated loudness by EBU R128; none for silence.
+    pub loudness_lufs: Option<f64>,
+}
+
+/// The upload a track's sound comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CurrentUpload {
+    /// Which.
+    pub id: UploadId,
+    /// Who uploaded it.
+    pub uploader_id: UserId,
+}
+
+/// A recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Track {
+    /// The id.
+    pub id: TrackId,
+    /// Who may edit it: its artist's owner.
+    pub owner_id: UserId,
+    /// Whose.
+    pub artist_id: ArtistId,
+    /// On which of the artist's albums.
+    pub album_id: Option<AlbumId>,
+    /// Its title. One track of the artist has it on one place of one album.
+    pub title: Name,
+    /// Its number on its disc.
+    pub track_number: Option<Number>,
+    /// Its disc's number.
+    pub disc_number: Number,
+    /// Its genres, the most fitting first.
+    pub genres: Vec<GenreId>,
+    /// Whether it is not for children.
+    pub explicit: bool,
+    /// Its recording's code.
+    pub isrc: Option<Isrc>,
+    /// How far it has come.
+    pub state: TrackState,
+    /// Its sound, once processed.
+    pub sound: Option<Sound>,
+    /// Where its sound comes from.
+    pub upload: Option<CurrentUpload>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was published, while it is.
+    pub published_at: Option<DateTime<Utc>>,
+    /// Counts changes, so that none overwrites another unseen.
+    pub version: i32,
+}
+
+impl Track {
+    /// Whether `viewer` may know of it: everybody once it is published, before only the owner and admins.
+    pub fn is_visible_to(&self, viewer: &Viewer) -> bool {
+        self.state == TrackState::Published || viewer.session().is_some_and(|session| session.user_id == self.owner_id || session.role == Role::Admin)
+    }
+
+    /// Its place on the album, as a number to sort by; tracks without a number come last on their disc.
+    pub fn position(&self) -> i64 {
+        i64::from(self.disc_number.get()) * 10_000 + self.track_number.map_or(9_999, |number| i64::from(number.get()))
+    }
+
+    /// Whether an upload may take the place of its sound now.
+    pub fn check_uploadable(&self) -> Result<(), IllegalTransition> {
+        match self.state {
+            TrackState::Draft | TrackState::Uploaded | TrackState::Ready | TrackState::Failed { .. } => Ok(()),
+            TrackState::Processing { .. } => Err(self.illegal("wait until its upload is processed")),
+            TrackState::Published => Err(self.illegal("unpublish it first")),
+        }
+    }
+
+    /// A verified upload becomes its sound, in place of any earlier one.
+    pub fn uploaded(&mut self, upload: CurrentUpload) -> Result<(), IllegalTransition> {
+        self.check_uploadable()?;
+        self.upload = Some(upload);
+        self.sound = None;
+        self.state = TrackState::Uploaded;
+        Ok(())
+    }
+
+    /// The media worker reports; whether that changes anything. A report on an upload that has been replaced does not, nor one
+    /// that comes late or again.
+    pub fn reported(&mut self, report: &MediaReport) -> bool {
+        if self.upload.is_none_or(|upload| upload.id != report.upload_id) {
+            return false;
+        }
+        match (&self.state, &report.news) {
+            (TrackState::Uploaded, News::Progressed(percent)) => self.state = TrackState::Processing { percent: *percent },
+            // A second attempt begins at 0 again; what its owner sees does not fall.
+            (TrackState::Processing { percent: before }, News::Progressed(percent)) if percent > before => {
+                self.state = TrackState::Processing { percent: *percent };
+            }
+            // Failed, then completed: an operator had it tried again.
+            (TrackState::Uploaded | TrackState::Processing { .. } | TrackState::Failed { .. }, News::Completed(sound)) => {
+                self.sound = Some(*sound);
+                self.state = TrackState::Ready;
+            }
+            (TrackState::Uploaded | TrackState::Processing { .. }, News::Failed(reason)) => self.state = TrackState::Failed { reason: reason.clone() },
+            _ => return false,
+        }
+        true
+    }
+
+    /// Opens it to everybody; returns the upload that is heard now.
+    pub fn publish(&mut self, now: DateTime<Utc>) -> Result<UploadId, IllegalTransition> {
+        match (&self.state, self.upload) {
+            (TrackState::Ready, Some(upload)) => {
+                self.state = TrackState::Published;
+                self.published_at = Some(now);
+                Ok(upload.id)
+            }
+            (TrackState::Published, _) => Err(self.illegal("there is nothing to do")),
+            (TrackState::Draft, _) => Err(self.illegal("upload a recording first")),
+            (TrackState::Failed { .. }, _) => Err(self.illegal("upload another recording")),
+            _ => Err(self.illegal("wait until its upload is processed")),
+        }
+    }
+
+    /// Closes it to everybody but its owner.
+    pub fn unpublish(&mut self) -> Result<(), IllegalTransition> {
+        if self.state != TrackState::Published {
+            return Err(self.illegal("there is nothing to do"));
+        }
+        self.state = TrackState::Ready;
+        self.published_at = None;
+        Ok(())
+    }
+
+    const fn illegal(&self, advice: &'static str) -> IllegalTransition {
+        IllegalTransition { from: self.state.name(), advice }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kernel::{Clock as _, IdGenerator, OsRandomness, SystemClock};
+
+    use super::*;
+
+    const SOUND: Sound = Sound { duration_ms: 61_000, loudness_lufs: Some(-14.0) };
+
+    fn ids() -> IdGenerator {
+        IdGenerator::new(Arc::new(SystemClock), Arc::new(OsRandomness))
+    }
+
+    fn draft() -> Track {
+        let ids = ids();
+        Track {
+            id: ids.next(),
+            owner_id: ids.next(),
+            artist_id: ids.next(),
+            album_id: None,
+            title: Name::parse("title", "Dawn").unwrap(),
+            track_number: None,
+            disc_number: Number::ONE,
+            genres: Vec::new(),
+            explicit: false,
+            isrc: None,
+            state: TrackState::Draft,
+            sound: None,
+            upload: None,
+            created_at: SystemClock.now(),
+            published_at: None,
+            version: 0,
+        }
+    }
+
+    fn upload() -> CurrentUpload {
+        let ids = ids();
+        CurrentUpload { id: ids.next(), uploader_id: ids.next() }
+    }
+
+    fn report(track: &Track, upload: CurrentUpload, news: News) -> MediaReport {
+        MediaReport { track_id: track.id, upload_id: upload.id, news }
+    }
+
+    /// A track in each state, by the way that leads there, with its upload.
+    fn all_states() -> Vec<(Track, CurrentUpload)> {
+        let upload = upload();
+        let uploaded = Track { state: TrackState::Uploaded, upload: Some(upload), ..draft() };
+        let with = |news: News| {
+            let mut track = uploaded.clone();
+            assert!(track.reported(&report(&uploaded, upload, news)));
+            track
+        };
+        let ready = with(News::Completed(SOUND));
+        let mut published = ready.clone();
+        assert_eq!(published.publish(SystemClock.now()), Ok(upload.id));
+        [draft(), uploaded.clone(), with(News::Progressed(30)), ready, with(News::Failed("no audio".into())), published].map(|track| (track, upload)).into()
+    }
+
+    #[test]
+    fn only_what_is_ready_can_be_published() {
+        for (mut track, _) in all_states() {
+            let from = track.state.name();
+            let published = track.publish(SystemClock.now());
+            assert_eq!(published.is_ok(), from == "READY", "{from}");
+            assert_eq!(track.published_at.is_some(), track.state == TrackState::Published);
+        }
+    }
+
+    #[test]
+    fn only_what_is_published_can_be_unpublished_and_is_ready_then() {
+        for (mut track, _) in all_states() {
+            let from = track.state.name();
+            let done = track.unpublish();
+            assert_eq!(done.is_ok(), from == "PUBLISHED", "{from}");
+            assert_eq!(track.published_at, None);
+            if done.is_ok() {
+                assert_eq!(track.state, TrackState::Ready);
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_upload_replaces_the_sound_unless_it_is_heard_or_processed() {
+        for (mut track, _) in all_states() {
+            let (from, next) = (track.state.name(), upload());
+            let refused = track.uploaded(next).is_err();
+            assert_eq!(refused, matches!(from, "PROCESSING" | "PUBLISHED"), "{from}");
+            if !refused {
+                assert_eq!((&track.state, track.upload, track.sound), (&TrackState::Uploaded, Some(next), None), "{from}");
+            }
+        }
+    }
+
+    #[test]
+    fn reports_on_a_replaced_upload_change_nothing() {
+        for (track, _) in all_states() {
+            for news in [News::Progressed(50), News::Completed(SOUND), News::Failed("damaged".into())] {
+                let mut after = track.clone();
+                assert!(!after.reported(&report(&track, upload(), news)), "{}", track.state.name());
+                assert_eq!(after, track);
+            }
+        }
+    }
+
+    #[test]
+    fn reports_come_again_without_effect() {
+        for (track, upload) in all_states() {
+            for news in [News::Progressed(50), News::Completed(SOUND), News::Failed("damaged".into())] {
+                let mut after = track.clone();
+                after.reported(&report(&track, upload, news.clone()));
+                let once = after.clone();
+                assert!(!after.reported(&report(&track, upload, news)), "{}", track.state.name());
+                assert_eq!(after, once);
+            }
+        }
+    }
+
+    #[test]
+    fn progress_never_falls_nor_outlives_the_end() {
+        let upload = upload();
+        let mut track = Track { state: TrackState::Uploaded, upload: Some(upload), ..draft() };
+        for (percent, seen) in [(10, 10), (40, 40), (0, 40), (41, 41)] {
+            let news = report(&track, upload, News::Progressed(percent));
+            track.reported(&news);
+            assert_eq!(track.state.percent(), seen);
+        }
+        let completed = report(&track, upload, News::Completed(SOUND));
+        assert!(track.reported(&completed));
+        let late = report(&track, upload, News::Progressed(99));
+        assert!(!track.reported(&late));
+        assert_eq!(track.state, TrackState::Ready);
+    }
+
+    #[test]
+    fn drafts_are_for_their_owner_and_admins() {
+        let ids = ids();
+        let viewer = |user_id, role| Viewer::SignedIn(kernel::Session { user_id, session_id: ids.next(), role, expires_at: SystemClock.now() });
+        for (track, _) in all_states() {
+            assert!(track.is_visible_to(&viewer(track.owner_id, Role::User)));
+            assert!(track.is_visible_to(&viewer(ids.next(), Role::Admin)));
+            let public = track.state == TrackState::Published;
+            assert_eq!(track.is_visible_to(&viewer(ids.next(), Role::Artist)), public);
+            assert_eq!(track.is_visible_to(&Viewer::Anonymous), public);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The entity `Track`.
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Error, ID, Object};
+use chrono::{DateTime, Utc};
+use kernel::Page;
+use platform::graphql::connection;
+
+use super::album::Album;
+use super::artist::Artist;
+use super::entity::{Genre, TrackState, User};
+use super::error::gone;
+use super::loader;
+use crate::application::listing::{Order, cursor};
+use crate::domain;
+use crate::domain::isrc::Isrc;
+
+pub(super) type TrackConnection = Connection<String, Track, EmptyFields, EmptyFields>;
+
+/// A recording.
+pub(super) struct Track(pub(super) domain::track::Track);
+
+/// A page of tracks as a connection.
+pub(super) fn tracks(page: Page<domain::track::Track>, order: Order) -> TrackConnection {
+    connection(page.map(Track), |track| cursor(order, &track.0))
+}
+
+/// A recording. Everybody knows of it once it is published, before only its owner.
+#[Object]
+impl Track {
+    /// The id: opaque, never reused.
+    async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Its title.
+    async fn title(&self) -> &str {
+        self.0.title.as_str()
+    }
+
+    /// Whose it is.
+    async fn artist(&self, context: &Context<'_>) -> Result<Artist, Error> {
+        loader::load(context, self.0.artist_id).await?.map(Artist).ok_or_else(|| gone("artist"))
+    }
+
+    /// The album it is on.
+    async fn album(&self, context: &Context<'_>) -> Result<Option<Album>, Error> {
+        let Some(id) = self.0.album_id else { return Ok(None) };
+        Ok(loader::load(context, id).await?.map(Album))
+    }
+
+    /// Its genres, the most fitting first.
+    async fn genres(&self, context: &Context<'_>) -> Result<Vec<Genre>, Error> {
+        Ok(loader::load_all(context, &self.0.genres).await?.into_iter().map(Genre).collect())
+    }
+
+    /// Its number on its disc.
+    async fn track_number(&self) -> Option<u16> {
+        self.0.track_number.map(domain::number::Number::get)
+    }
+
+    /// Its disc's number.
+    async fn disc_number(&self) -> u16 {
+        self.0.disc_number.get()
+    }
+
+    /// Its length in milliseconds, once it is processed.
+    async fn duration_ms(&self) -> Option<u64> {
+        self.0.sound.map(|sound| sound.duration_ms)
+    }
+
+    /// Its integrated loudness by EBU R128 in LUFS, once it is processed; null for silence.
+    async fn loudness_lufs(&self) -> Option<f64> {
+        self.0.sound.and_then(|sound| sound.loudness_lufs)
+    }
+
+    /// How far it has come on its way to listeners.
+    async fn state(&self) -> TrackState {
+        (&self.0.state).into()
+    }
+
+    /// Why its upload could not be processed, when it is FAILED.
+    async fn failure_reason(&self) -> Option<&str> {
+        failure_reason(&self.0)
+    }
+
+    /// Who uploaded its sound; null while nobody has.
+    async fn uploaded_by(&self) -> Option<User> {
+        self.0.upload.map(|upload| upload.uploader_id.into())
+    }
+
+    /// When it was made here.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it was published, while it is.
+    async fn published_at(&self) -> Option<DateTime<Utc>> {
+        self.0.published_at
+    }
+
+    /// Whether it is not for children.
+    async fn explicit(&self) -> bool {
+        self.0.explicit
+    }
+
+    /// Its International Standard Recording Code, without hyphens.
+    async fn isrc(&self) -> Option<&str> {
+        self.0.isrc.as_ref().map(Isrc::as_str)
+    }
+}
+
+/// Why the track's upload could not be processed.
+pub(super) fn failure_reason(track: &domain::track::Track) -> Option<&str> {
+    match &track.state {
+        domain::track_state::TrackState::Failed { reason } => Some(reason),
+        _ => None,
+    }
+}

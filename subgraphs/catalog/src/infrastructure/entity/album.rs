@@ -1,0 +1,23 @@
+//! Table `album`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "album")]
+pub(in crate::infrastructure) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(in crate::infrastructure) id: Uuid,
+    pub(in crate::infrastructure) owner_id: Uuid,
+    pub(in crate::infrastructure) artist_id: Uuid,
+    pub(in crate::infrastructure) title: String,
+    pub(in crate::infrastructure) title_key: String,
+    pub(in crate::infrastructure) release_date: Option<Date>,
+    pub(in crate::infrastructure) artwork_id: Option<Uuid>,
+    pub(in crate::infrastructure) created_at: DateTimeUtc,
+    pub(in crate::infrastructure) version: i32,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(in crate::infrastructure) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

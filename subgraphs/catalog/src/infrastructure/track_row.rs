@@ -1,0 +1,87 @@
+//! A track as a row of table `track`, and back.
+
+use kernel::id::GenreId;
+use kernel::{Id, PortError};
+use uuid::Uuid;
+
+use super::entity::track::Model;
+use crate::domain::isrc::Isrc;
+use crate::domain::name::Name;
+use crate::domain::number::Number;
+use crate::domain::track::{CurrentUpload, Sound, Track};
+use crate::domain::track_state::TrackState;
+
+pub(super) fn row_of(track: &Track) -> Model {
+    let failure_reason = match &track.state {
+        TrackState::Failed { reason } => Some(reason.clone()),
+        _ => None,
+    };
+    Model {
+        id: track.id.uuid(),
+        owner_id: track.owner_id.uuid(),
+        artist_id: track.artist_id.uuid(),
+        album_id: track.album_id.map(Id::uuid),
+        // A unique index takes two nulls for different; tracks on no album must not have the same title either.
+        album_key: track.album_id.map_or(Uuid::nil(), Id::uuid),
+        title: track.title.as_str().to_owned(),
+        title_key: track.title.key().to_owned(),
+        track_number: track.track_number.map(|number| number.get().into()),
+        disc_number: track.disc_number.get().into(),
+        position: track.position(),
+        explicit: track.explicit,
+        isrc: track.isrc.as_ref().map(|isrc| isrc.as_str().to_owned()),
+        state: track.state.name().to_owned(),
+        percent: track.state.percent().into(),
+        failure_reason,
+        duration_ms: track.sound.map(|sound| sound.duration_ms.try_into().unwrap_or(i64::MAX)),
+        loudness_lufs: track.sound.and_then(|sound| sound.loudness_lufs),
+        upload_id: track.upload.map(|upload| upload.id.uuid()),
+        uploader_id: track.upload.map(|upload| upload.uploader_id.uuid()),
+        created_at: track.created_at,
+        published_at: track.published_at,
+        version: track.version,
+    }
+}
+
+pub(super) fn track_of(row: Model, genres: Vec<GenreId>) -> Result<Track, PortError> {
+    let state = state_of(&row)?;
+    let upload = match (row.upload_id, row.uploader_id) {
+        (Some(id), Some(uploader_id)) => Some(CurrentUpload { id: Id::from_uuid(id), uploader_id: Id::from_uuid(uploader_id) }),
+        _ => None,
+    };
+    let sound = row.duration_ms.map(|ms| Sound { duration_ms: ms.try_into().unwrap_or(0), loudness_lufs: row.loudness_lufs });
+    Ok(Track {
+        id: Id::from_uuid(row.id),
+        owner_id: Id::from_uuid(row.owner_id),
+        artist_id: Id::from_uuid(row.artist_id),
+        album_id: row.album_id.map(Id::from_uuid),
+        title: Name::from_stored(row.title, row.title_key),
+        track_number: row.track_number.map(number_of).transpose()?,
+        disc_number: number_of(row.disc_number)?,
+        genres,
+        explicit: row.explicit,
+        isrc: row.isrc.map(Isrc::from_stored),
+        state,
+        sound,
+        upload,
+        created_at: row.created_at,
+        published_at: row.published_at,
+        version: row.version,
+    })
+}
+
+fn number_of(value: i32) -> Result<Number, PortError> {
+    Number::parse("number", value).map_err(PortError::corrupt)
+}
+
+fn state_of(row: &Model) -> Result<TrackState, PortError> {
+    Ok(match row.state.as_str() {
+        "DRAFT" => TrackState::Draft,
+        "UPLOADED" => TrackState::Uploaded,
+        "PROCESSING" => TrackState::Processing { percent: row.percent.try_into().map_err(PortError::corrupt)? },
+        "READY" => TrackState::Ready,
+        "FAILED" => TrackState::Failed { reason: row.failure_reason.clone().unwrap_or_default() },
+        "PUBLISHED" => TrackState::Published,
+        other => return Err(PortError::corrupt(format!("unknown track state {other}"))),
+    })
+}

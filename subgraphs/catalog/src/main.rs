@@ -1,0 +1,5 @@
+//! The catalog context as a service of its own.
+
+fn main() -> std::process::ExitCode {
+    platform::chassis::main(catalog::NAME, catalog::start)
+}

@@ -1,0 +1,16 @@
+//! The catalog on real stores, through its real entrances.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod album;
+mod artist;
+mod artwork;
+mod events;
+mod kit;
+mod listing;
+mod processing;
+mod repository;
+mod statements;
+mod track;
+mod upload;
+mod visibility;

@@ -1,0 +1,23 @@
+//! What every context of Polyphony shares and nothing else: typed ids, time and chance as ports, paging, the viewer,
+//! error kinds, and the events by which contexts meet.
+//!
+//! Pure: no I/O, no async runtime, no vendor. Anything that needs a driver lives in `platform`.
+
+pub mod clock;
+pub mod edit;
+pub mod error;
+pub mod event;
+pub mod events;
+pub mod id;
+pub mod paging;
+pub mod randomness;
+pub mod viewer;
+
+pub use clock::{Clock, SystemClock};
+pub use edit::Edit;
+pub use error::{ErrorKind, InvalidField, PortError};
+pub use event::{Event, EventPayload};
+pub use id::{Entity, Id, IdGenerator};
+pub use paging::{Cursor, Page, PageRequest};
+pub use randomness::{OsRandomness, Randomness};
+pub use viewer::{Role, Session, Viewer};

@@ -1,0 +1,388 @@
+//! Configuration: commented defaults compiled in, then a file, then the environment. Unknown keys are refused, and a bad
+//! combination cannot be written: each port has one closed enum.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ::config::{Environment as EnvironmentSource, File, FileFormat};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Every key with its default and what it means, as `polyphony config` prints it.
+pub const DEFAULTS: &str = include_str!("config.default.toml");
+
+/// The whole configuration of an installation; every service reads the same file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Whether embedded adapters are allowed.
+    pub environment: Environment,
+    /// Where the public endpoint listens.
+    pub listen: SocketAddr,
+    /// The address clients reach the endpoint by; empty: `http://` and `listen`.
+    pub public_url: String,
+    /// The folder of everything that is kept; empty: the user's data directory.
+    pub data: PathBuf,
+    /// Shared by the services of one installation; empty: made on first start.
+    pub internal_secret: String,
+    /// How long a stop waits, in seconds.
+    pub drain_secs: u64,
+    /// Log lines.
+    pub log: LogConfig,
+    /// Where contexts keep their state.
+    pub database: DatabaseConfig,
+    /// How events travel.
+    pub bus: BusConfig,
+    /// Where short-lived values are kept.
+    pub cache: CacheConfig,
+    /// Where files are kept.
+    pub blobs: BlobsConfig,
+    /// The gateway's limits.
+    pub gateway: GatewayConfig,
+    /// The users context.
+    pub users: UsersConfig,
+    /// The catalog context.
+    pub catalog: CatalogConfig,
+    /// The playback context.
+    pub playback: PlaybackConfig,
+    /// The media worker.
+    pub media: MediaConfig,
+    /// Each service's own address when started apart.
+    pub services: BTreeMap<String, ServiceConfig>,
+}
+
+/// What kind of installation this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// Everything is allowed.
+    Development,
+    /// Embedded adapters and made-up secrets are refused at start.
+    Production,
+}
+
+/// Log lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// Their form.
+    pub format: LogFormat,
+    /// Which are written, as a tracing filter.
+    pub filter: String,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Where contexts keep their state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DatabaseConfig {
+    /// A file a context in the data folder.
+    Sqlite {},
+    /// A schema a context in one PostgreSQL database.
+    Postgres {
+        /// `postgres://user:password@host/database`.
+        url: String,
+        /// Connections a context may hold.
+        #[serde(default = "ten", deserialize_with = "number_or_text")]
+        max_connections: u32,
+    },
+}
+
+const fn ten() -> u32 {
+    10
+}
+
+/// A number inside an enum that is told apart by `kind`: serde reads those without saying which type it wants, so that a number
+/// from the environment arrives as the text it is.
+fn number_or_text<'de, D, N>(deserializer: D) -> Result<N, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    N: Deserialize<'de> + std::str::FromStr<Err: std::fmt::Display>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either<N> {
+        Number(N),
+        Text(String),
+    }
+    match Either::deserialize(deserializer)? {
+        Either::Number(number) => Ok(number),
+        Either::Text(text) => text.parse().map_err(serde::de::Error::custom),
+    }
+}
+
+/// How events travel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum BusConfig {
+    /// Log tables in SQLite in the data folder.
+    Embedded {},
+}
+
+/// Where short-lived values are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum CacheConfig {
+    /// In this process's memory.
+    Embedded {
+        /// Entries kept before the least useful go.
+        #[serde(deserialize_with = "number_or_text")]
+        max_entries: u64,
+    },
+}
+
+/// Where files are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum BlobsConfig {
+    /// Files in the data folder.
+    Folder {},
+}
+
+/// The gateway's limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// Levels of nesting an operation may have.
+    pub max_depth: usize,
+    /// Aliases an operation may have.
+    pub max_aliases: usize,
+    /// Tokens an operation may have.
+    pub max_tokens: usize,
+    /// How long one fetch from a subgraph may take, in milliseconds.
+    pub subgraph_timeout_ms: u64,
+    /// The largest request body, in bytes.
+    pub max_body_bytes: usize,
+    /// Origins whose pages may call from a browser; `*` is any.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The users context.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsersConfig {
+    /// Life of an access token, in seconds.
+    pub access_token_secs: u32,
+    /// Life of a refresh token, in seconds.
+    pub refresh_token_secs: u32,
+}
+
+/// The catalog context.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogConfig {
+    /// The largest file an artist may upload, in bytes.
+    pub max_upload_bytes: u64,
+    /// The largest picture, in bytes.
+    pub max_artwork_bytes: u64,
+    /// How long an upload address works, in seconds.
+    pub upload_secs: u32,
+}
+
+/// The playback context.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaybackConfig {
+    /// How long a media address works after it was last used, in seconds.
+    pub grant_secs: u32,
+    /// How long it works at most, in seconds.
+    pub grant_max_secs: u32,
+}
+
+/// The media worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MediaConfig {
+    /// Jobs processed at the same time; 0 leaves processing to other processes.
+    pub workers: usize,
+    /// The longest recording, in seconds.
+    pub max_duration_secs: u64,
+    /// Memory a decoding child may address, in bytes.
+    pub max_memory_bytes: u64,
+    /// A job whose worker was silent this long is given to another, in seconds.
+    pub lease_secs: u64,
+    /// Attempts before a job is given up.
+    pub max_attempts: u32,
+}
+
+/// A service started apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How others reach it, without a path.
+    pub url: String,
+}
+
+/// The configuration cannot be used; the text says which key, and where it came from.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or variable cannot be read, has a wrong type, or names an unknown key.
+    #[error("configuration: {0}")]
+    Invalid(#[from] ::config::ConfigError),
+    /// A value makes no sense.
+    #[error("configuration: {key}: {problem}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Defaults, then `file` (which must exist when named), then `POLYPHONY_…` of the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        // Names that the command line and the test suites use are not keys.
+        let is_key = |name: &str| {
+            name.starts_with("POLYPHONY_") && name != "POLYPHONY_CONFIG" && !name.starts_with("POLYPHONY_IMPORT_") && !name.starts_with("POLYPHONY_TEST_")
+        };
+        let variables = std::env::vars().filter(|(name, _)| is_key(name)).collect();
+        Self::from_sources(file, variables)
+    }
+
+    /// The defaults alone, whatever the machine's files and environment say: embedded adapters on the folder `data`.
+    pub fn embedded(data: &Path) -> Result<Self, ConfigError> {
+        Self::from_sources(None, std::collections::HashMap::from([("POLYPHONY_DATA".to_owned(), data.display().to_string())]))
+    }
+
+    fn from_sources(file: Option<&Path>, variables: std::collections::HashMap<String, String>) -> Result<Self, ConfigError> {
+        let mut builder = ::config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(file) = file {
+            builder = builder.add_source(File::from(file).format(FileFormat::Toml));
+        }
+        // Its texts stay texts until the key's type is known: a secret of digits is no number.
+        let environment = EnvironmentSource::with_prefix("POLYPHONY").prefix_separator("_").separator("__").source(Some(variables));
+        let mut config: Self = builder.add_source(environment).build()?.try_deserialize()?;
+        config.complete()?;
+        Ok(config)
+    }
+
+    fn complete(&mut self) -> Result<(), ConfigError> {
+        if self.data.as_os_str().is_empty() {
+            self.data = directories::ProjectDirs::from("", "", "polyphony")
+                .ok_or_else(|| ConfigError::Value { key: "data", problem: "there is no home directory to keep data in; name a folder".into() })?
+                .data_dir()
+                .to_owned();
+        }
+        if !self.internal_secret.is_empty() && self.internal_secret.len() < 32 {
+            return Err(ConfigError::Value { key: "internal_secret", problem: "must have at least 32 characters".into() });
+        }
+        if self.playback.grant_secs == 0 {
+            return Err(ConfigError::Value { key: "playback.grant_secs", problem: "must be at least 1".into() });
+        }
+        if self.media.lease_secs == 0 {
+            return Err(ConfigError::Value { key: "media.lease_secs", problem: "must be at least 1".into() });
+        }
+        if self.environment == Environment::Production {
+            self.refuse_embedded()?;
+        }
+        Ok(())
+    }
+
+    fn refuse_embedded(&self) -> Result<(), ConfigError> {
+        let refuse = |key, problem: &str| Err(ConfigError::Value { key, problem: format!("{problem} (environment is \"production\")") });
+        if self.internal_secret.is_empty() {
+            return refuse("internal_secret", "must be set");
+        }
+        match &self.database {
+            DatabaseConfig::Sqlite {} => return refuse("database.kind", "sqlite is an embedded adapter; use postgres"),
+            DatabaseConfig::Postgres { .. } => {}
+        }
+        match &self.bus {
+            BusConfig::Embedded {} => refuse("bus.kind", "embedded keeps events in one machine's folder"),
+        }
+    }
+
+    /// The address clients reach the endpoint by, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        if self.public_url.is_empty() { format!("http://{}", self.listen) } else { self.public_url.trim_end_matches('/').to_owned() }
+    }
+
+    /// How long a stop waits.
+    pub const fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_secs)
+    }
+
+    /// The JSON schema of the configuration file, as committed in `schema/config.schema.json`.
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_sources(None, variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn defaults_are_complete() {
+        let config = with(&[]).unwrap();
+        assert_eq!(config.public_url(), "http://127.0.0.1:4000");
+        assert!(config.data.ends_with("polyphony"));
+    }
+
+    #[test]
+    fn the_environment_overrides_top_and_nested_keys() {
+        let config = with(&[("POLYPHONY_LISTEN", "127.0.0.1:5000"), ("POLYPHONY_MEDIA__WORKERS", "3"), ("POLYPHONY_DATA", "/x")]).unwrap();
+        assert_eq!((config.listen.port(), config.media.workers, config.data), (5000, 3, PathBuf::from("/x")));
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file_and_the_file_the_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("polyphony.toml");
+        std::fs::write(&file, "listen = \"127.0.0.1:1\"\ndrain_secs = 1\n[media]\nworkers = 7\nmax_attempts = 7\n").unwrap();
+        let variables = [("POLYPHONY_LISTEN", "127.0.0.1:2"), ("POLYPHONY_MEDIA__WORKERS", "2")];
+        let config = Config::from_sources(Some(&file), variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()).unwrap();
+        assert_eq!((config.listen.port(), config.drain_secs, config.media.workers, config.media.max_attempts, config.media.lease_secs), (2, 1, 2, 7, 15));
+    }
+
+    #[test]
+    fn a_secret_of_digits_stays_text() {
+        for secret in ["12345678901234567890123456789012", "00000000000000000000000000000000", "1234567890123456789012345678e1234"] {
+            assert_eq!(with(&[("POLYPHONY_INTERNAL_SECRET", secret)]).unwrap().internal_secret, secret);
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        let error = with(&[("POLYPHONY_LISTN", "x")]).unwrap_err().to_string();
+        assert!(error.contains("listn"), "{error}");
+    }
+
+    #[test]
+    fn a_postgres_database_needs_its_url() {
+        assert!(with(&[("POLYPHONY_DATABASE__KIND", "postgres")]).is_err());
+        let config = with(&[("POLYPHONY_DATABASE__KIND", "postgres"), ("POLYPHONY_DATABASE__URL", "postgres://x")]).unwrap();
+        assert_eq!(config.database, DatabaseConfig::Postgres { url: "postgres://x".into(), max_connections: 10 });
+        let variables = [("POLYPHONY_DATABASE__KIND", "postgres"), ("POLYPHONY_DATABASE__URL", "x"), ("POLYPHONY_DATABASE__MAX_CONNECTIONS", "3")];
+        assert_eq!(with(&variables).unwrap().database, DatabaseConfig::Postgres { url: "x".into(), max_connections: 3 });
+        assert_eq!(with(&[("POLYPHONY_CACHE__MAX_ENTRIES", "9")]).unwrap().cache, CacheConfig::Embedded { max_entries: 9 });
+        assert!(with(&[("POLYPHONY_CACHE__MAX_ENTRIES", "many")]).is_err());
+    }
+
+    #[test]
+    fn production_refuses_embedded_adapters_and_made_up_secrets() {
+        let error = with(&[("POLYPHONY_ENVIRONMENT", "production")]).unwrap_err().to_string();
+        assert!(error.contains("internal_secret"), "{error}");
+        let secret = "0123456789abcdef0123456789abcdef";
+        let error = with(&[("POLYPHONY_ENVIRONMENT", "production"), ("POLYPHONY_INTERNAL_SECRET", secret)]).unwrap_err().to_string();
+        assert!(error.contains("sqlite is an embedded adapter"), "{error}");
+    }
+}

@@ -1,0 +1,31 @@
+//! The drivers that contexts share: configuration, databases with outbox and inbox, the event bus, cache, blobs, and the
+//! chassis that runs contexts as one process or as many.
+//!
+//! A port is a dyn-safe trait named after a capability; its documentation is what callers may rely on, and one contract
+//! suite in `tests/it` runs on every adapter. [`Platform::open`] is the one place that picks adapters.
+
+pub mod authenticated;
+pub mod bus;
+pub mod cache;
+pub mod chassis;
+pub mod config;
+pub mod consumer;
+pub mod context;
+pub mod database;
+pub mod graphql;
+pub mod inbox;
+pub mod outbox;
+pub mod problem;
+pub mod signature;
+pub mod subgraph;
+pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod viewer_token;
+
+mod platform;
+
+pub use config::Config;
+pub use context::Context;
+pub use database::Database;
+pub use platform::{OpenError, Platform};

@@ -1,0 +1,54 @@
+//! Serves a media address: checks the right anew at every use, and prolongs it.
+
+use std::sync::Arc;
+
+use kernel::{Clock, PortError};
+
+use super::ports::{GrantStore, GrantTokens, LadderRepository};
+use crate::domain::grant::Lifetimes;
+use crate::domain::media_file::MediaFile;
+
+/// Why a media address does not work.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenMediaError {
+    /// This installation never gave the address.
+    #[error("this address was not given by this service")]
+    Altered,
+    /// It worked once.
+    #[error("this address has ended; ask for a new stream")]
+    Ended,
+    /// The track is not published any more, or has another ladder now.
+    #[error("this track cannot be streamed any more")]
+    Withdrawn,
+    /// The ladder has no such file.
+    #[error("there is no such file")]
+    NoSuchFile,
+    /// A store failed.
+    #[error("a store failed")]
+    Port(#[from] PortError),
+}
+
+/// Opens media addresses.
+pub struct OpenMedia {
+    pub(super) ladders: Arc<dyn LadderRepository>,
+    pub(super) grants: Arc<dyn GrantStore>,
+    pub(super) tokens: Arc<dyn GrantTokens>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) lifetimes: Lifetimes,
+}
+
+impl OpenMedia {
+    /// Where the blob store holds `file` of the ladder that `token` is for.
+    pub async fn run(&self, token: &str, file: &MediaFile) -> Result<String, OpenMediaError> {
+        let id = self.tokens.verify(token).ok_or(OpenMediaError::Altered)?;
+        let now = self.clock.now();
+        let grant = self.grants.get(id).await?.filter(|grant| !grant.is_over(now)).ok_or(OpenMediaError::Ended)?;
+        let published = self.ladders.streamable(&[grant.track_id]).await?;
+        let ladder = published.into_iter().find(|ladder| ladder.id == grant.ladder_id).ok_or(OpenMediaError::Withdrawn)?;
+        let blob = file.blob(&ladder).ok_or(OpenMediaError::NoSuchFile)?;
+        if let Some(used) = grant.used(now, self.lifetimes) {
+            self.grants.put(&used).await?;
+        }
+        Ok(blob)
+    }
+}

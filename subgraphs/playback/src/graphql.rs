@@ -1,0 +1,31 @@
+//! What playback adds to the supergraph: how a track sounds and looks.
+
+mod entity;
+mod error;
+mod loader;
+mod object;
+
+use std::sync::Arc;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, EmptyMutation, EmptySubscription, Schema};
+use platform::subgraph::{SchemaSubgraph, Subgraph};
+use tracing::Instrument as _;
+
+use crate::application::UseCases;
+use entity::Query;
+use loader::LadderLoader;
+
+/// The subgraph `playback` on `use_cases`.
+pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
+    // A batch is logged under the request that began it.
+    let loader = DataLoader::new(LadderLoader::new(use_cases.find_ladder.clone()), |batch| {
+        tokio::spawn(batch.in_current_span());
+    });
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
+    Arc::new(SchemaSubgraph::new(crate::NAME, schema))
+}
+
+fn use_cases<'ctx>(context: &Context<'ctx>) -> &'ctx UseCases {
+    context.data_unchecked::<Arc<UseCases>>()
+}

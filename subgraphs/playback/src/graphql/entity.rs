@@ -1,0 +1,59 @@
+//! The entity `Track`, as far as playback knows it.
+
+use async_graphql::{Context, Error, ID, Object};
+use kernel::id::TrackId;
+use platform::authenticated::authenticated;
+use platform::graphql::{graphql_error, viewer};
+
+use super::object::{Stream, Waveform};
+use super::{loader, use_cases};
+use crate::domain::waveform::Points;
+
+pub(super) struct Query;
+
+#[Object]
+impl Query {
+    /// A recording; none for what is no track's id.
+    #[graphql(entity)]
+    async fn track_by_id(&self, #[graphql(desc = "The track.")] id: ID) -> Option<Track> {
+        id.parse().ok().map(|id: TrackId| Track { id })
+    }
+}
+
+/// A recording.
+struct Track {
+    id: TrackId,
+}
+
+/// A recording.
+#[Object]
+impl Track {
+    /// The id: opaque, never reused.
+    async fn id(&self) -> ID {
+        self.id.to_string().into()
+    }
+
+    /// A fresh address for a player; null while the track is not published. Ask for it when playing begins: it is short-lived.
+    #[graphql(directive = authenticated::apply())]
+    async fn stream(&self, context: &Context<'_>) -> Result<Option<Stream>, Error> {
+        let viewer = viewer(context);
+        // Before the lookup: nobody in particular learns nothing.
+        viewer.require_session().map_err(|error| graphql_error(&error))?;
+        let Some(ladder) = loader::load(context, self.id).await? else { return Ok(None) };
+        let issued = use_cases(context).issue_stream.run(viewer, &ladder).await.map_err(|error| graphql_error(&error))?;
+        Ok(Some(Stream::new(issued, ladder)))
+    }
+
+    /// Peaks to draw; null while the track is not published.
+    async fn waveform(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Most points wanted, 1 to 2000.", default = 800)] points: i32,
+    ) -> Result<Option<Waveform>, Error> {
+        // Before the lookup: a wrong argument is wrong of every track.
+        let points = Points::parse(points).map_err(|error| graphql_error(&error))?;
+        let Some(ladder) = loader::load(context, self.id).await? else { return Ok(None) };
+        let waveform = use_cases(context).read_waveform.run(&ladder, points).await.map_err(|error| graphql_error(&error))?;
+        Ok(Some(waveform.into()))
+    }
+}

@@ -1,0 +1,24 @@
+//! What each use case's failure tells the world.
+
+use kernel::ErrorKind;
+use platform::graphql::{PublicError, unexpected};
+
+use crate::application::issue_stream::IssueStreamError;
+use crate::application::read_waveform::ReadWaveformError;
+
+impl PublicError for IssueStreamError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Access(error) => error.kind(),
+            Self::Port(error) => unexpected(error),
+        }
+    }
+}
+
+impl PublicError for ReadWaveformError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Port(error) => unexpected(error),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Rows.
+
+pub(super) mod ladder;
+pub(super) mod publication;

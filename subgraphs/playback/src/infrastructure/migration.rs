@@ -1,0 +1,15 @@
+//! The tables, oldest change first.
+
+mod playback_0001_ladder;
+
+use platform::database::with_platform_migrations;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// All migrations of this context.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        with_platform_migrations(vec![Box::new(playback_0001_ladder::CreateLadder)])
+    }
+}

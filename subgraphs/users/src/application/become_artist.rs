@@ -1,0 +1,48 @@
+//! A listener begins to publish.
+
+use std::sync::Arc;
+
+use kernel::viewer::AccessError;
+use kernel::{PortError, Role, Viewer};
+
+use super::open_session::{OpenSession, SignedIn};
+use super::ports::{SessionRepository, UserRepository};
+
+/// Why nothing changed.
+#[derive(Debug, thiserror::Error)]
+pub enum BecomeArtistError {
+    /// Nobody is signed in, the session has ended, or the account is gone.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// A port failed.
+    #[error("the role cannot be changed")]
+    Port(#[from] PortError),
+}
+
+/// Makes a USER an ARTIST; every other role stays.
+pub struct BecomeArtist {
+    pub(super) users: Arc<dyn UserRepository>,
+    pub(super) sessions: Arc<dyn SessionRepository>,
+    pub(super) open_session: OpenSession,
+}
+
+impl BecomeArtist {
+    /// Fresh tokens of the same session that carry the role; the session's earlier refresh token is used up. Doing it twice
+    /// changes nothing more.
+    pub async fn run(&self, viewer: &Viewer) -> Result<SignedIn, BecomeArtistError> {
+        let session = viewer.require_session()?;
+        let mut user = self.users.find(&[session.user_id]).await?.pop().ok_or(AccessError::Unauthenticated)?;
+        // An access token outlives its session by minutes; no role is given on the strength of one that has ended.
+        if !self.sessions.is_running(session.session_id).await? {
+            return Err(AccessError::Unauthenticated.into());
+        }
+        if user.role == Role::User {
+            user = self.users.set_role(user.id, Role::Artist).await?;
+        }
+        let (secret, next) = self.open_session.fresh_token();
+        if !self.sessions.replace_token(session.session_id, &next, next.created_at).await? {
+            return Err(AccessError::Unauthenticated.into());
+        }
+        Ok(self.open_session.signed_in(user, session.session_id, secret, &next).await?)
+    }
+}

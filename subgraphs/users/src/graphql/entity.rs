@@ -1,0 +1,80 @@
+//! The entity `User`.
+
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use platform::graphql::viewer;
+
+use crate::domain;
+use crate::domain::profile::Bio;
+
+/// What an account may do beyond listening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "kernel::Role")]
+pub(super) enum Role {
+    /// Listens.
+    User,
+    /// Publishes under own artist profiles.
+    Artist,
+    /// Runs the service: may edit everything.
+    Admin,
+}
+
+/// A person's account.
+pub(super) struct User {
+    user: domain::user::User,
+    /// Whether this answers the very person, who was nobody when the request came.
+    own: bool,
+}
+
+impl User {
+    /// The account of the one who just proved that it is theirs.
+    pub(super) const fn own(user: domain::user::User) -> Self {
+        Self { user, own: true }
+    }
+}
+
+impl From<domain::user::User> for User {
+    fn from(user: domain::user::User) -> Self {
+        Self { user, own: false }
+    }
+}
+
+/// A person's account.
+#[Object]
+impl User {
+    /// The id: opaque, never reused.
+    async fn id(&self) -> ID {
+        self.user.id.to_string().into()
+    }
+
+    /// The unique name, of the letters a to z, digits and underscores.
+    async fn username(&self) -> &str {
+        self.user.username.as_str()
+    }
+
+    /// The name to show: the one the person chose, or the username.
+    async fn display_name(&self) -> &str {
+        self.user.shown_name()
+    }
+
+    /// The person's words about themselves.
+    async fn bio(&self) -> Option<&str> {
+        self.user.bio.as_ref().map(Bio::as_str)
+    }
+
+    /// What the account may do.
+    async fn role(&self) -> Role {
+        self.user.role.into()
+    }
+
+    /// When the account was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.user.created_at
+    }
+
+    /// Where the person gets mail; null for everybody but themselves and admins.
+    async fn email(&self, context: &Context<'_>) -> Option<&str> {
+        let visible = self.own || viewer(context).require_owner(self.user.id).is_ok();
+        visible.then(|| self.user.email.as_str())
+    }
+}

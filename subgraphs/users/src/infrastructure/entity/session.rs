@@ -1,0 +1,18 @@
+//! Table `session`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "session")]
+pub(in crate::infrastructure) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(in crate::infrastructure) id: Uuid,
+    pub(in crate::infrastructure) user_id: Uuid,
+    pub(in crate::infrastructure) created_at: DateTimeUtc,
+    pub(in crate::infrastructure) ended_at: Option<DateTimeUtc>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(in crate::infrastructure) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

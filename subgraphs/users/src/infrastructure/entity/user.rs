@@ -1,0 +1,24 @@
+//! Table `user`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "user")]
+pub(in crate::infrastructure) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(in crate::infrastructure) id: Uuid,
+    #[sea_orm(unique)]
+    pub(in crate::infrastructure) username: String,
+    pub(in crate::infrastructure) email: String,
+    #[sea_orm(unique)]
+    pub(in crate::infrastructure) email_key: String,
+    pub(in crate::infrastructure) display_name: Option<String>,
+    pub(in crate::infrastructure) bio: Option<String>,
+    pub(in crate::infrastructure) role: String,
+    pub(in crate::infrastructure) created_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(in crate::infrastructure) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

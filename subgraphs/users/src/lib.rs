@@ -1,0 +1,116 @@
+//! Users: who somebody is, and what they may do.
+//!
+//! - **Vocabulary**: a *user* is a person's account; a *session* is a signed-in device; an *access token* proves who one is for
+//!   minutes, without asking here; a *refresh token* renews a session, once, and all that descend from one sign-in are its
+//!   *family*; a *signing key* makes access tokens believable.
+//! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`; `outbox` and `inbox`. The database protects the
+//!   signing keys: who can read it can sign in as anybody.
+//! - **Entities**: `User`.
+//! - **Routes**: `GET /.well-known/jwks.json`.
+//! - **Events out**: `user.registered`. **Events in**: none.
+
+pub mod application;
+pub mod domain;
+pub mod graphql;
+mod http;
+pub mod infrastructure;
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use kernel::Role;
+use platform::context::Task;
+use platform::{Context, OpenError, Platform};
+use tokio_util::sync::CancellationToken;
+
+use application::create_account::NewAccount;
+use application::ensure_account::EnsureAccountError;
+use application::{Ports, UseCases};
+use infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
+use infrastructure::jwt::JwtAccessTokens;
+use infrastructure::migration::Migrator;
+use infrastructure::session_repository::SqlSessionRepository;
+use infrastructure::signing_key_repository::SqlSigningKeyRepository;
+use infrastructure::user_repository::SqlUserRepository;
+
+pub use infrastructure::jwt::{Claims, ISSUER, SigningKeys};
+
+/// The context's name: its subgraph's, its database's, its events' source.
+pub const NAME: &str = "users";
+
+/// How often expired sessions are forgotten.
+const FORGET_EVERY: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
+/// The context, and what the composition root needs of it besides.
+pub struct Started {
+    /// Its entrances and background work.
+    pub context: Context,
+    /// For the command line.
+    pub accounts: Accounts,
+    /// For a gateway in this process.
+    pub keys: Arc<SigningKeys>,
+}
+
+/// What whoever runs Polyphony may do with accounts. No client reaches it.
+#[derive(Clone)]
+pub struct Accounts {
+    use_cases: Arc<UseCases>,
+}
+
+impl Accounts {
+    /// Makes the account by the rules of registering, or gives the existing one of that username and address the role; its
+    /// password stays then. Doing it again changes nothing.
+    pub async fn ensure(&self, username: &str, email: &str, password: &str, role: Role) -> Result<domain::user::User, EnsureAccountError> {
+        let wish = NewAccount { username: username.into(), email: email.into(), password: password.into(), display_name: None, role };
+        self.use_cases.ensure_account.run(wish).await
+    }
+}
+
+/// Starts the context on `platform`: brings its tables up to date and makes the first signing key.
+pub async fn start(platform: &Platform) -> Result<Started, OpenError> {
+    start_with(platform, HashingCost::OWASP).await
+}
+
+/// [`start`] with passwords that cost as much; for tests, which hash many.
+pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Started, OpenError> {
+    let database = platform.database::<Migrator>(NAME).await?;
+    let config = &platform.config.users;
+    let keys = Arc::new(SigningKeys::new(
+        Arc::new(SqlSigningKeyRepository::new(database.clone())),
+        platform.clock.clone(),
+        platform.randomness.clone(),
+        Duration::seconds(config.access_token_secs.into()),
+    ));
+    // The first key now, and not in the first sign-in.
+    keys.jwks().await?;
+    let ports = Ports {
+        users: Arc::new(SqlUserRepository::new(database.clone())),
+        sessions: Arc::new(SqlSessionRepository::new(database.clone())),
+        passwords: Arc::new(Argon2PasswordHasher::new(cost, platform.randomness.clone())?),
+        access_tokens: Arc::new(JwtAccessTokens::new(keys.clone(), platform.clock.clone(), platform.ids.clone())),
+        clock: platform.clock.clone(),
+        randomness: platform.randomness.clone(),
+        ids: platform.ids.clone(),
+        events: platform.events(NAME),
+        refresh_token_life: Duration::seconds(config.refresh_token_secs.into()),
+    };
+    let use_cases = Arc::new(UseCases::new(&ports));
+    let mut context = Context::new(NAME);
+    context.subgraph = Some(graphql::subgraph(use_cases.clone()));
+    context.http = http::router(keys.clone());
+    context.tasks.push(platform.outbox_relay("users.outbox", &database));
+    context.tasks.push(Task::new("users.sessions", {
+        let use_cases = use_cases.clone();
+        move |stop| forget_sessions(use_cases, stop)
+    }));
+    context.databases.push(database);
+    Ok(Started { context, accounts: Accounts { use_cases }, keys })
+}
+
+async fn forget_sessions(use_cases: Arc<UseCases>, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
+        if let Err(error) = use_cases.forget_sessions.run().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "expired sessions cannot be forgotten now");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The users context through its schema and its ports, on every adapter.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod access_token;
+mod become_artist;
+mod ensure_account;
+mod profile;
+mod register;
+mod repository;
+mod role;
+mod session;
+mod sign_in;
+mod support;
+mod user;

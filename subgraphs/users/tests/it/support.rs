@@ -1,0 +1,166 @@
+//! A started context and short ways to ask it.
+
+use std::sync::Arc;
+
+use async_graphql::{Request, Response, Value, Variables};
+use chrono::{DateTime, Duration, Utc};
+use kernel::{Role, Session, Viewer};
+use platform::Platform;
+use platform::subgraph::Subgraph;
+use platform::testing::TestPlatform;
+use serde_json::{Value as Json, json};
+use users::Claims;
+use users::application::Ports;
+use users::infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
+use users::infrastructure::jwt::{JwtAccessTokens, SigningKeys};
+use users::infrastructure::migration::Migrator;
+use users::infrastructure::session_repository::SqlSessionRepository;
+use users::infrastructure::signing_key_repository::SqlSigningKeyRepository;
+use users::infrastructure::user_repository::SqlUserRepository;
+
+/// Tests hash many passwords and protect none.
+pub(crate) const CHEAP: HashingCost = HashingCost { memory_kib: 64, passes: 1, lanes: 1 };
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+pub(crate) struct Users {
+    pub(crate) platform: TestPlatform,
+    pub(crate) started: users::Started,
+}
+
+impl Users {
+    pub(crate) async fn start() -> Self {
+        Self::on(TestPlatform::new().await).await
+    }
+
+    pub(crate) async fn on(platform: TestPlatform) -> Self {
+        let started = users::start_with(&platform.platform, CHEAP).await.expect("the context starts");
+        Self { platform, started }
+    }
+
+    pub(crate) fn subgraph(&self) -> Arc<dyn Subgraph> {
+        self.started.context.subgraph.clone().expect("the context has a subgraph")
+    }
+
+    pub(crate) async fn ask(&self, viewer: &Viewer, query: &str, variables: Json) -> Answer {
+        let request = Request::new(query).variables(Variables::from_json(variables)).data(viewer.clone());
+        Answer(self.subgraph().execute(request).await)
+    }
+
+    pub(crate) async fn register(&self, username: &str) -> Tokens {
+        let input = json!({ "username": username, "email": format!("{username}@example.com"), "password": PASSWORD });
+        self.ask(&Viewer::Anonymous, REGISTER, json!({ "input": input })).await.tokens("register")
+    }
+
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
+        self.ask(&Viewer::Anonymous, REFRESH, json!({ "token": refresh_token })).await
+    }
+
+    pub(crate) async fn admin(&self) -> Viewer {
+        self.started.accounts.ensure("root", "root@example.com", PASSWORD, Role::Admin).await.expect("the admin is made");
+        let answer = self.ask(&Viewer::Anonymous, SIGN_IN, json!({ "input": { "login": "root", "password": PASSWORD } })).await;
+        answer.tokens("signIn").viewer(self).await
+    }
+}
+
+pub(crate) const REGISTER: &str = "mutation($input: RegisterInput!) { register(input: $input) { ...Tokens } }
+    fragment Tokens on SignInPayload { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user { id username displayName email role } }";
+pub(crate) const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { ...Tokens } }
+    fragment Tokens on SignInPayload { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user { id username displayName email role } }";
+pub(crate) const REFRESH: &str = "mutation($token: String!) { refreshSession(refreshToken: $token) { ...Tokens } }
+    fragment Tokens on SignInPayload { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user { id username displayName email role } }";
+pub(crate) const BECOME_ARTIST: &str = "mutation { becomeArtist { ...Tokens } }
+    fragment Tokens on SignInPayload { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user { id username displayName email role } }";
+
+#[derive(Debug)]
+pub(crate) struct Answer(pub(crate) Response);
+
+impl Answer {
+    /// The data, or a panic with the errors.
+    pub(crate) fn data(self) -> Json {
+        assert!(self.0.errors.is_empty(), "{:?}", self.0.errors);
+        self.0.data.into_json().expect("data is JSON")
+    }
+
+    /// The one error's code and field.
+    pub(crate) fn refusal(&self) -> (String, Option<String>) {
+        assert_eq!(self.0.errors.len(), 1, "{:?} {:?}", self.0.errors, self.0.data);
+        let extensions = self.0.errors[0].extensions.as_ref().unwrap_or_else(|| panic!("{:?} has no extensions", self.0.errors));
+        let text = |name| match extensions.get(name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => None,
+        };
+        (text("code").expect("an error has a code"), text("field"))
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.0.errors[0].message
+    }
+
+    pub(crate) fn assert_refused(&self, code: &str, field: Option<&str>) {
+        assert_eq!(self.refusal(), (code.to_owned(), field.map(ToOwned::to_owned)), "{}", self.message());
+    }
+
+    pub(crate) fn tokens(self, field: &str) -> Tokens {
+        Tokens(self.data()[field].clone())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Tokens(pub(crate) Json);
+
+impl Tokens {
+    pub(crate) fn text(&self, field: &str) -> &str {
+        self.0[field].as_str().expect("a text")
+    }
+
+    pub(crate) fn instant(&self, field: &str) -> DateTime<Utc> {
+        self.text(field).parse().expect("an instant")
+    }
+
+    pub(crate) fn refresh_token(&self) -> &str {
+        self.text("refreshToken")
+    }
+
+    /// The claims, verified as the gateway does: by the key document.
+    pub(crate) async fn claims(&self, users: &Users) -> Claims {
+        let jwks = users.started.keys.jwks().await.expect("the keys are there");
+        verify(self.text("accessToken"), &jwks).expect("the token verifies")
+    }
+
+    /// Who the gateway says this is.
+    pub(crate) async fn viewer(&self, users: &Users) -> Viewer {
+        let claims = self.claims(users).await;
+        let expires_at = DateTime::from_timestamp(claims.exp, 0).expect("an instant");
+        Viewer::SignedIn(Session { user_id: claims.sub, session_id: claims.sid, role: claims.role, expires_at })
+    }
+}
+
+pub(crate) fn verify(token: &str, jwks: &jsonwebtoken::jwk::JwkSet) -> Result<Claims, String> {
+    let kid = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?.kid.ok_or("no kid")?;
+    let key = jwks.find(&kid).ok_or("unknown kid")?;
+    let key = jsonwebtoken::DecodingKey::from_jwk(key).map_err(|error| error.to_string())?;
+    let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
+    validation.set_issuer(&[users::ISSUER]);
+    validation.set_audience(&[users::ISSUER]);
+    // The fake clock stands in another year.
+    validation.validate_exp = false;
+    jsonwebtoken::decode::<Claims>(token, &key, &validation).map(|data| data.claims).map_err(|error| error.to_string())
+}
+
+/// The real adapters, for tests that put one of their own among them.
+pub(crate) async fn ports(platform: &Platform) -> Ports {
+    let database = platform.database::<Migrator>("users").await.expect("the database opens");
+    let repository = Arc::new(SqlSigningKeyRepository::new(database.clone()));
+    let keys = Arc::new(SigningKeys::new(repository, platform.clock.clone(), platform.randomness.clone(), Duration::minutes(15)));
+    Ports {
+        users: Arc::new(SqlUserRepository::new(database.clone())),
+        sessions: Arc::new(SqlSessionRepository::new(database)),
+        passwords: Arc::new(Argon2PasswordHasher::new(CHEAP, platform.randomness.clone()).expect("a hasher")),
+        access_tokens: Arc::new(JwtAccessTokens::new(keys, platform.clock.clone(), platform.ids.clone())),
+        clock: platform.clock.clone(),
+        randomness: platform.randomness.clone(),
+        ids: platform.ids.clone(),
+        events: platform.events("users"),
+        refresh_token_life: Duration::days(30),
+    }
+}

@@ -1,0 +1,47 @@
+//! Stage: an outcome becomes an HTTP response with the status its media type wants.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::accept::Media;
+use crate::pipeline::{Fault, RequestError};
+
+/// The response of an executed operation.
+pub(super) fn executed(media: Media, body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, media.content_type())], Body::from(body)).into_response()
+}
+
+/// The response of a request that was not executed.
+pub(super) fn refused(media: Media, error: &RequestError) -> Response {
+    let mut response = (status(media, error.fault), [(header::CONTENT_TYPE, media.content_type())], error.body()).into_response();
+    let headers = response.headers_mut();
+    match error.fault {
+        Fault::Unauthenticated => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Fault::MethodNotAllowed => {
+            headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+        }
+        _ => {}
+    }
+    response
+}
+
+const fn status(media: Media, fault: Fault) -> StatusCode {
+    match fault {
+        Fault::Malformed => StatusCode::BAD_REQUEST,
+        // Legacy clients take any other status for a failure of the transport.
+        Fault::Operation => match media {
+            Media::Response => StatusCode::BAD_REQUEST,
+            Media::Json => StatusCode::OK,
+        },
+        Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Fault::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,44 @@
+//! GraphQL over HTTP (the GraphQL-over-HTTP draft of 2025) and the routes of the endpoint.
+
+mod accept;
+mod answer;
+mod cors;
+mod get;
+mod post;
+mod request_id;
+mod security;
+
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get as route_get, post as route_post};
+use hive_router::query_planner::state::supergraph_state::OperationKind;
+
+use crate::explorer;
+use crate::gateway::Gateway;
+
+pub(crate) use platform::chassis::REQUEST_ID;
+
+/// All routes of the gateway.
+pub(crate) fn router(gateway: Gateway) -> Router {
+    let config = &gateway.inner.config;
+    let graphql = Router::new()
+        .route("/graphql", route_post(post::post).get(get::get))
+        .layer(DefaultBodyLimit::max(config.max_body_bytes))
+        .layer(cors::layer(&config.allowed_origins))
+        .with_state(gateway.clone());
+    Router::new()
+        .route("/", route_get(explorer::page))
+        .route("/explorer/{file}", route_get(explorer::file))
+        .merge(graphql)
+        .layer(middleware::from_fn(security::headers))
+        .layer(middleware::from_fn_with_state(gateway, request_id::take))
+}
+
+/// Counts an operation. Kinds and outcomes only: names come from clients and have no bound.
+pub(crate) fn measure(kind: Option<&OperationKind>, outcome: &'static str, started: Instant) {
+    let kind = kind.map_or("none", OperationKind::as_str);
+    metrics::histogram!("gateway_operation_seconds", "kind" => kind, "outcome" => outcome).record(started.elapsed());
+}

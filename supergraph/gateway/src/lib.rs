@@ -1,0 +1,26 @@
+//! The federation router: one GraphQL endpoint over all subgraphs.
+//!
+//! The planner and executor are `hive-router`'s, used as a library; every contact with clients is ours. A request's way is
+//! the list of files: `http/` or `websocket/` take it, `authentication` says who it is for, and then `pipeline/` goes
+//! parse → validate → normalise → variables → authorise → plan → execute (or live) → errors. `subgraph/` reaches the
+//! subgraphs, in this process or in others.
+//!
+//! Promises: an invalid or expired token is an error, never silent anonymity; every error has an `extensions.code` and holds
+//! no internals; a failing subgraph costs only its own fields; nothing is buffered without bound.
+
+mod authentication;
+mod explorer;
+mod gateway;
+mod http;
+mod jwks;
+mod options;
+mod pipeline;
+mod subgraph;
+mod supergraph;
+mod websocket;
+
+pub use authentication::{AuthenticationError, Authenticator};
+pub use gateway::Gateway;
+pub use jwks::{JwksAuthenticator, KeySource};
+pub use options::{GatewayOptions, InvalidUrl, SubgraphTarget};
+pub use supergraph::LoadError;

@@ -1,0 +1,98 @@
+//! What a gateway is made of, and the limits that are not configuration.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernel::Clock;
+use platform::config::GatewayConfig;
+use platform::subgraph::Subgraph;
+use platform::viewer_token::ViewerTokens;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::authentication::Authenticator;
+
+/// What a gateway is made of.
+pub struct GatewayOptions {
+    /// The composed supergraph.
+    pub supergraph_sdl: String,
+    /// Where each subgraph of it is, by its name there.
+    pub subgraphs: HashMap<String, SubgraphTarget>,
+    /// Turns access tokens into viewers.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// The time by which tokens end.
+    pub clock: Arc<dyn Clock>,
+    /// Tells subgraphs in other processes who a request is for.
+    pub viewer_tokens: ViewerTokens,
+    /// Limits an operator may set.
+    pub config: GatewayConfig,
+    /// Cancelled when the process drains: live connections are then told to go elsewhere.
+    pub stop: CancellationToken,
+}
+
+/// Where a subgraph is.
+#[derive(Clone)]
+pub enum SubgraphTarget {
+    /// In this process, called without HTTP.
+    InProcess(Arc<dyn Subgraph>),
+    /// Behind HTTP, and WebSocket for live operations.
+    Http {
+        /// Takes queries and mutations by POST.
+        url: Url,
+        /// Takes live operations by graphql-transport-ws.
+        ws_url: Url,
+    },
+}
+
+/// The address of a subgraph is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not the http or https address of a subgraph")]
+pub struct InvalidUrl(String);
+
+impl SubgraphTarget {
+    /// The subgraph at `url`, which takes live operations at the same address with the scheme `ws` or `wss`.
+    pub fn http(url: &str) -> Result<Self, InvalidUrl> {
+        let invalid = || InvalidUrl(url.to_owned());
+        let parsed = Url::parse(url).map_err(|_| invalid())?;
+        let mut ws_url = parsed.clone();
+        let scheme = match parsed.scheme() {
+            "http" => "ws",
+            "https" => "wss",
+            _ => return Err(invalid()),
+        };
+        ws_url.set_scheme(scheme).map_err(|()| invalid())?;
+        Ok(Self::Http { url: parsed, ws_url })
+    }
+}
+
+/// Directives an operation may have: `@skip` and `@include` have little use beyond this.
+pub(crate) const MAX_DIRECTIVES: usize = 50;
+/// Brackets within one another in a request's JSON. Parsers recurse and the stack is finite: without optimisation, 100 levels
+/// were seen to overflow the 2 MiB of a worker thread.
+pub(crate) const MAX_JSON_NESTING: usize = 40;
+/// Fields within one another in an operation with its fragments put in, for the same reason; introspection counts here too.
+/// The usual introspection query has 14.
+pub(crate) const MAX_OPERATION_NESTING: usize = 40;
+/// Fields of an operation with its fragments put in: a few fragments that use each other twice make millions.
+pub(crate) const MAX_FIELDS: usize = 5_000;
+/// Operations whose parsed and planned form is kept.
+pub(crate) const CACHED_OPERATIONS: u64 = 2_000;
+/// How long planning one operation may take: a pathological one must not hold a core.
+pub(crate) const PLANNING: Duration = Duration::from_secs(2);
+/// How long a WebSocket may be open without `connection_init`.
+pub(crate) const INIT: Duration = Duration::from_secs(10);
+/// Operations one WebSocket may have at the same time.
+pub(crate) const OPERATIONS_PER_SOCKET: usize = 100;
+/// Answers waiting to be written to one WebSocket.
+pub(crate) const OUTGOING: usize = 32;
+/// How long an answer may wait for room among them before the reader counts as too slow.
+pub(crate) const SLOW_READER: Duration = Duration::from_secs(5);
+/// How often an idle WebSocket is pinged; silent for two of these, it counts as gone.
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// The largest message a WebSocket may send.
+pub(crate) const MAX_SOCKET_MESSAGE: usize = 256 * 1024;
+/// tungstenite reserves 128 KiB a connection for each direction by default; ten thousand listeners cannot afford that.
+pub(crate) const SOCKET_BUFFER: usize = 4 * 1024;
+/// What may wait unwritten in one WebSocket before writing fails.
+pub(crate) const MAX_SOCKET_WRITE_BUFFER: usize = 4 * 1024 * 1024;

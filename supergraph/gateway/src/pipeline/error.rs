@@ -1,0 +1,132 @@
+//! Stage: errors that leak nothing. Every error a client sees passes here, has a code, and holds no internals.
+
+use hive_router::GraphQLError;
+use hive_router::executor::response::graphql_error::{GraphQLErrorPath, GraphQLErrorPathSegment};
+use kernel::ErrorKind;
+
+const INTERNAL: &str = "something went wrong on our side";
+const UNAVAILABLE: &str = "this is not available right now, try again later";
+
+/// Codes under which a message is meant for the client.
+const TOLD: [ErrorKind; 6] =
+    [ErrorKind::Unauthenticated, ErrorKind::Forbidden, ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::BadUserInput, ErrorKind::RateLimited];
+/// Extensions besides the code that a subgraph may tell a client.
+const TOLD_EXTENSIONS: [&str; 2] = ["field", "retryAfter"];
+/// How async-graphql begins its texts about a client's value; it gives them no code.
+const BAD_VALUE: [&str; 2] = ["Failed to parse \"", "Invalid value for argument \""];
+
+/// The root field of entity fetches.
+pub(crate) const ENTITIES: &str = "_entities";
+
+/// What is wrong with a request as a whole; decides the HTTP status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// No well-formed GraphQL request.
+    Malformed,
+    /// A well-formed request whose operation or variables cannot be used.
+    Operation,
+    /// The token proves nothing.
+    Unauthenticated,
+    /// A mutation by GET.
+    MethodNotAllowed,
+    /// No media type we can answer with.
+    NotAcceptable,
+    /// No media type we read.
+    UnsupportedMediaType,
+    /// The body is too large.
+    TooLarge,
+    /// Something every request needs does not answer.
+    Unavailable,
+    /// Our fault.
+    Internal,
+}
+
+/// A request that was not executed.
+#[derive(Debug)]
+pub(crate) struct RequestError {
+    pub(crate) fault: Fault,
+    pub(crate) errors: Vec<GraphQLError>,
+}
+
+impl RequestError {
+    pub(crate) fn new(fault: Fault, code: &str, message: impl Into<String>) -> Self {
+        Self { fault, errors: vec![GraphQLError::from_message_and_code(message, code)] }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(Fault::Malformed, ErrorKind::BadUserInput.code(), message)
+    }
+
+    pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
+        Self::new(Fault::Unauthenticated, ErrorKind::Unauthenticated.code(), message)
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        Self { fault: Fault::Unavailable, errors: vec![fixed_error(ErrorKind::Unavailable)] }
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self { fault: Fault::Internal, errors: vec![fixed_error(ErrorKind::Internal)] }
+    }
+
+    /// The error list as JSON, as WebSocket's `error` message carries it.
+    pub(crate) fn list(&self) -> String {
+        // These are our own texts: they always serialise.
+        sonic_rs::to_string(&self.errors).unwrap_or_else(|_| "[]".to_owned())
+    }
+
+    /// A response without data.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        format!("{{\"errors\":{}}}", self.list()).into_bytes()
+    }
+}
+
+/// The error of a kind whose text is fixed.
+pub(crate) fn fixed_error(kind: ErrorKind) -> GraphQLError {
+    GraphQLError::from_message_and_code(if kind == ErrorKind::Unavailable { UNAVAILABLE } else { INTERNAL }, kind.code())
+}
+
+/// `error` of a subgraph or the engine, as the client may see it. What it does not say goes to the log.
+pub(crate) fn publish(mut error: GraphQLError) -> GraphQLError {
+    let path = error.path.take().filter(is_public).or_else(|| affected_path(&error));
+    let code = error.extensions.code.as_deref().unwrap_or_default();
+    let mut public = if TOLD.iter().any(|kind| kind.code() == code) {
+        let mut public = GraphQLError::from_message_and_code(error.message, code);
+        for (name, value) in error.extensions.extensions {
+            if TOLD_EXTENSIONS.contains(&name.as_str()) {
+                public.extensions.set(name, value);
+            }
+        }
+        public
+    } else if BAD_VALUE.iter().any(|start| error.message.starts_with(start)) {
+        GraphQLError::from_message_and_code(error.message, ErrorKind::BadUserInput.code())
+    } else if code == ErrorKind::Unavailable.code() {
+        fixed_error(ErrorKind::Unavailable)
+    } else {
+        if code != ErrorKind::Internal.code() {
+            tracing::error!(message = error.message, code, subgraph = error.extensions.service_name, "a subgraph failed in an unforeseen way");
+        }
+        fixed_error(ErrorKind::Internal)
+    };
+    public.path = path;
+    public
+}
+
+/// Whether the client could find the place in its own operation: subgraphs' entity fetches are none of its business.
+fn is_public(path: &GraphQLErrorPath) -> bool {
+    match path.segments.first() {
+        Some(GraphQLErrorPathSegment::String(first)) => first != ENTITIES,
+        Some(GraphQLErrorPathSegment::Index(_)) | None => false,
+    }
+}
+
+/// The place of a failed fetch, when it is one place: a fetch for the items of a list has many.
+fn affected_path(error: &GraphQLError) -> Option<GraphQLErrorPath> {
+    let text = error.extensions.affected_path.as_deref().filter(|text| !text.is_empty() && !text.contains('@'))?;
+    Some(path_of(text))
+}
+
+/// A path from its dotted text.
+pub(super) fn path_of(text: &str) -> GraphQLErrorPath {
+    GraphQLErrorPath { segments: text.split('.').map(|segment| GraphQLErrorPathSegment::String(segment.to_owned())).collect() }
+}

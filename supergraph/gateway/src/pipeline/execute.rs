@@ -1,0 +1,166 @@
+//! Stage: run the plan and shape the answer.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hive_router::GraphQLError;
+use hive_router::config::override_subgraph_urls::OverrideSubgraphUrlsConfig;
+use hive_router::config::subscriptions::SupergraphSubscriptionsConfig;
+use hive_router::config::traffic_shaping::SupergraphTrafficShapingConfig;
+use hive_router::executor::SubgraphExecutorMap;
+use hive_router::executor::execution::client_request_details::{ClientRequestDetails, JwtRequestDetails, OperationDetails, PathParams};
+use hive_router::executor::execution::error_masking::ErrorMaskingRuntime;
+use hive_router::executor::execution::operation_name::OperationNameFactory;
+use hive_router::executor::execution::plan::{ExecutionResultExtensions, QueryPlanExecutionOpts, QueryPlanExecutionResult, execute_query_plan};
+use hive_router::executor::extensions::plan::ExtensionsPlan;
+use hive_router::executor::headers::plan::HeaderRulesPlan;
+use hive_router::executor::headers::response::ResponseHeaderSink;
+use hive_router::executor::introspection::resolve::IntrospectionContext;
+use hive_router::executor::plugin_context::{PluginContext, PluginRequestState, RouterHttpRequest};
+use hive_router::executor::plugin_trait::RouterPluginBoxed;
+use hive_router::executor::request_context::SharedRequestContext;
+use hive_router::ntex::http::HeaderMap;
+use hive_router::ntex::router::Path;
+use hive_router::query_planner::state::supergraph_state::OperationKind;
+use hive_router::telemetry::TelemetryContext;
+use hive_router::telemetry::traces::spans::graphql::GraphQLOperationSpan;
+use http::{Method, Uri};
+use tracing::Instrument as _;
+
+use super::error::RequestError;
+use super::{Pipeline, Ready, Scope, publish};
+use crate::subgraph::Subgraphs;
+use crate::supergraph::{LoadError, Supergraph};
+
+/// What the engine wants of every execution and is always the same.
+pub(crate) struct Engine {
+    pub(super) subgraphs: Subgraphs,
+    executors: Arc<SubgraphExecutorMap>,
+    plugins: Arc<Vec<RouterPluginBoxed>>,
+    headers_plan: Arc<HeaderRulesPlan>,
+    extensions_plan: Arc<ExtensionsPlan>,
+    error_masking: Arc<Option<ErrorMaskingRuntime>>,
+    jwt: Arc<JwtRequestDetails>,
+    /// The engine's idea of the client's request. It must never forward anything of the real one, so it gets an empty one.
+    method: Method,
+    uri: Uri,
+    headers: Arc<HeaderMap>,
+    path: Path<Uri>,
+}
+
+impl Engine {
+    pub(super) fn new(supergraph: &Supergraph, subgraphs: Subgraphs) -> Result<Self, LoadError> {
+        let telemetry = TelemetryContext::from_propagation_config(&Default::default(), &Default::default());
+        let executors = SubgraphExecutorMap::from_http_endpoint_map(
+            &supergraph.planned.planner.supergraph.subgraph_endpoint_map,
+            SupergraphTrafficShapingConfig::default(),
+            OverrideSubgraphUrlsConfig::default(),
+            SupergraphSubscriptionsConfig::default(),
+            None,
+            Arc::new(telemetry),
+            Arc::default(),
+        )
+        .map_err(|error| LoadError::Engine(error.to_string()))?;
+        Ok(Self {
+            plugins: Arc::new(vec![Box::new(subgraphs.clone())]),
+            subgraphs,
+            executors: Arc::new(executors),
+            headers_plan: Arc::default(),
+            extensions_plan: Arc::default(),
+            error_masking: Arc::new(None),
+            jwt: Arc::new(JwtRequestDetails::Unauthenticated),
+            method: Method::POST,
+            uri: Uri::from_static("/graphql"),
+            headers: Arc::new(HeaderMap::new()),
+            path: Path::new(Uri::from_static("/graphql")),
+        })
+    }
+}
+
+impl Pipeline {
+    /// The answer as JSON: data, where there is any, and published errors. A mutation runs to its end even if the client
+    /// leaves meanwhile: half of its steps would be worse than an answer that nobody reads.
+    pub(crate) async fn execute(self: &Arc<Self>, ready: Ready, scope: Arc<Scope>) -> Vec<u8> {
+        let context = PluginContext::default();
+        context.insert(scope);
+        if ready.normalized.operation_kind != OperationKind::Mutation {
+            return self.run(&ready, context).await;
+        }
+        let pipeline = self.clone();
+        let running = tokio::spawn(async move { pipeline.run(&ready, context).await }.in_current_span());
+        running.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a mutation ended without an answer");
+            RequestError::internal().body()
+        })
+    }
+
+    pub(super) async fn run(&self, ready: &Ready, context: PluginContext) -> Vec<u8> {
+        let engine = &self.engine;
+        let normalized = &ready.normalized;
+        let refused: Vec<GraphQLError> = ready.refused.clone();
+        let introspection = IntrospectionContext {
+            query: normalized.operation_for_introspection.clone(),
+            schema: self.supergraph.planned.planner.consumer_schema.document.clone(),
+            metadata: self.supergraph.planned.metadata.clone(),
+            variables: ready.variables.clone(),
+        };
+        let request = RouterHttpRequest {
+            uri: &engine.uri,
+            method: &engine.method,
+            version: http::Version::HTTP_11,
+            headers: &engine.headers,
+            path: "/graphql",
+            query_string: "",
+            match_info: &engine.path,
+        };
+        let result = execute_query_plan(QueryPlanExecutionOpts {
+            query_plan: &ready.plan.query,
+            operation_for_plan: normalized.operation_for_plan.clone(),
+            projection_plan: normalized.projection_plan.clone(),
+            headers_plan: engine.headers_plan.clone(),
+            extensions_plan: engine.extensions_plan.clone(),
+            variable_values: ready.variables.clone(),
+            extensions: ExecutionResultExtensions { query_plan: None, extensions: HashMap::new() },
+            client_request: Arc::new(ClientRequestDetails {
+                method: &engine.method,
+                url: &engine.uri,
+                headers: engine.headers.clone(),
+                operation: OperationDetails { name: None, query: "", kind: normalized.operation_kind.as_str() },
+                jwt: engine.jwt.clone(),
+                path_params: PathParams::default(),
+            }),
+            introspection_context: Arc::new(introspection),
+            operation_type_name: normalized.root_type_name.clone(),
+            operation_kind: normalized.operation_kind.clone(),
+            executors: engine.executors.clone(),
+            jwt_auth_forwarding: None,
+            graphql_error_recorder: None,
+            demand_control_context: None,
+            initial_errors: refused,
+            span: GraphQLOperationSpan::new(),
+            plugin_req_state: Some(PluginRequestState {
+                plugins: engine.plugins.clone(),
+                router_http_request: request,
+                context: Arc::new(context),
+                request_context: SharedRequestContext::default(),
+            }),
+            operation_name_factory: OperationNameFactory::default(),
+            response_header_sink: ResponseHeaderSink::default(),
+            error_masking_runtime: engine.error_masking.clone(),
+            connection_fingerprint: None,
+        })
+        .await;
+        match result {
+            Ok(QueryPlanExecutionResult::Single(output)) => output.body,
+            Ok(QueryPlanExecutionResult::Stream(_)) => {
+                tracing::error!("the engine took a plan for a live operation");
+                RequestError::internal().body()
+            }
+            Err(error) => {
+                let mut failed = RequestError::internal();
+                failed.errors = vec![publish(GraphQLError::from(&error))];
+                failed.body()
+            }
+        }
+    }
+}

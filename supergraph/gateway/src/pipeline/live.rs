@@ -1,0 +1,86 @@
+//! Stage: a live operation. Its source runs as a stream; each event answers the plan's first fetch, and the rest of the plan
+//! joins what other subgraphs add.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use hive_router::executor::execution::plan::CoerceVariablesPayload;
+use hive_router::executor::executors::common::SubgraphExecutionRequest;
+use hive_router::executor::plugin_context::PluginContext;
+use hive_router::executor::response::subgraph_response::SubgraphResponse;
+use hive_router::query_planner::planner::plan_nodes::FetchNode;
+
+use super::error::RequestError;
+use super::{Pipeline, Ready, Scope};
+
+/// The event that a fetch with this text is answered with, once.
+pub(crate) struct LiveEvent {
+    query: Arc<str>,
+    response: Mutex<Option<SubgraphResponse<'static>>>,
+}
+
+impl LiveEvent {
+    /// The event, if `query` is the fetch it stands for.
+    pub(crate) fn take(&self, query: &str) -> Option<SubgraphResponse<'static>> {
+        if *self.query != *query {
+            return None;
+        }
+        self.response.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Pipeline {
+    /// One answer an event, until the source ends. A query or mutation is a stream of one answer.
+    pub(crate) fn live(self: Arc<Self>, ready: Ready, scope: Arc<Scope>) -> BoxStream<'static, Vec<u8>> {
+        Box::pin(async_stream::stream! {
+            // Without a source: a query, a mutation, or a live operation that is refused to this viewer as a whole.
+            let Some(source) = &ready.plan.source else {
+                yield self.execute(ready, scope).await;
+                return;
+            };
+            let mut events = match self.engine.subgraphs.live(&source.service_name, request(source, &ready.variables), &scope).await {
+                Ok(events) => events,
+                Err(error) => {
+                    tracing::warn!(%error, subgraph = source.service_name, "a live operation cannot start");
+                    yield RequestError::unavailable().body();
+                    return;
+                }
+            };
+            let query: Arc<str> = source.operation.document_str.as_ref().into();
+            while let Some(event) = events.next().await {
+                let response = match event {
+                    Ok(response) => response,
+                    Err(error) => {
+                        tracing::warn!(%error, subgraph = source.service_name, "a live operation broke off");
+                        yield RequestError::unavailable().body();
+                        return;
+                    }
+                };
+                let context = PluginContext::default();
+                context.insert(scope.clone());
+                context.insert(LiveEvent { query: query.clone(), response: Mutex::new(Some(response)) });
+                yield self.run(&ready, context).await;
+            }
+        })
+    }
+}
+
+fn request<'a>(source: &'a FetchNode, variables: &'a CoerceVariablesPayload) -> SubgraphExecutionRequest<'a> {
+    let used = source.variable_usages.as_ref().zip(variables.variables_map.as_ref());
+    let variables: Option<HashMap<_, _>> =
+        used.map(|(usages, map)| usages.iter().filter_map(|name| map.get_key_value(name)).map(|(name, value)| (name.as_str(), value)).collect());
+    SubgraphExecutionRequest {
+        query: &source.operation.document_str,
+        document_name_write_pos: source.operation.name_write_position,
+        dedupe: false,
+        operation_name: None,
+        variables,
+        headers: http::HeaderMap::new(),
+        raw_variable_values: None,
+        extensions: None,
+        custom_scalar_paths: source.custom_scalar_paths.as_ref(),
+        connection_fingerprint: None,
+    }
+}

@@ -1,0 +1,125 @@
+//! An operation's way from text to answer, one file a stage.
+//!
+//! [`Pipeline::prepare`] is parse → validate → normalise, cached by the operation's text. [`Pipeline::ready`] is variables →
+//! authorise → plan, cached by what is left of the operation. Then [`Pipeline::execute`] or [`Pipeline::live`].
+
+mod authorize;
+mod error;
+mod execute;
+mod live;
+mod nesting;
+mod normalize;
+mod operation;
+mod parse;
+mod plan;
+mod validate;
+mod variables;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hive_router::GraphQLError;
+use hive_router::executor::execution::plan::CoerceVariablesPayload;
+use hive_router::graphql_tools::validation::validate::ValidationPlan;
+use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
+use hive_router::query_planner::state::supergraph_state::OperationKind;
+use kernel::Viewer;
+use moka::sync::Cache;
+use platform::config::GatewayConfig;
+use platform::graphql::RequestId;
+use platform::viewer_token::ViewerTokens;
+
+use crate::options::{CACHED_OPERATIONS, SubgraphTarget};
+use crate::subgraph::Subgraphs;
+use crate::supergraph::{LoadError, Supergraph};
+
+pub(crate) use error::{ENTITIES, Fault, RequestError, fixed_error, publish};
+pub(crate) use execute::Engine;
+pub(crate) use live::LiveEvent;
+pub(crate) use nesting::json_deeper_than;
+pub(crate) use operation::OperationRequest;
+pub(crate) use plan::Plan;
+pub(crate) use variables::InputTypes;
+
+/// Who an operation is for, and the id it is logged under.
+#[derive(Debug, Clone)]
+pub(crate) struct Scope {
+    pub(crate) viewer: Viewer,
+    pub(crate) request_id: RequestId,
+}
+
+/// A valid operation.
+pub(crate) struct Prepared {
+    pub(crate) normalized: Arc<GraphQLNormalizationPayload>,
+    /// Its normal form as text: the plan's key. Text and not a hash, because who can make two hashes meet could get one
+    /// operation's plan for another.
+    plan_key: Arc<str>,
+}
+
+impl Prepared {
+    pub(crate) fn kind(&self) -> OperationKind {
+        self.normalized.operation_kind.clone()
+    }
+}
+
+/// An operation that may run for its viewer.
+pub(crate) struct Ready {
+    normalized: Arc<GraphQLNormalizationPayload>,
+    variables: Arc<CoerceVariablesPayload>,
+    plan: Arc<Plan>,
+    /// Fields refused to this viewer.
+    refused: Vec<GraphQLError>,
+}
+
+/// All stages, and what they share between requests.
+pub(crate) struct Pipeline {
+    supergraph: Supergraph,
+    validation: ValidationPlan,
+    max_tokens: usize,
+    engine: Engine,
+    prepared: Cache<(String, Option<String>), Arc<Prepared>>,
+    plans: Cache<Arc<str>, Arc<Plan>>,
+}
+
+impl Pipeline {
+    pub(crate) fn new(
+        supergraph_sdl: &str,
+        targets: HashMap<String, SubgraphTarget>,
+        tokens: &ViewerTokens,
+        config: &GatewayConfig,
+    ) -> Result<Self, LoadError> {
+        let supergraph = Supergraph::load(supergraph_sdl, &targets)?;
+        let subgraphs = Subgraphs::new(targets, tokens, config)?;
+        Ok(Self {
+            engine: Engine::new(&supergraph, subgraphs)?,
+            supergraph,
+            validation: validate::plan(config)?,
+            max_tokens: config.max_tokens,
+            prepared: Cache::new(CACHED_OPERATIONS),
+            plans: Cache::new(CACHED_OPERATIONS),
+        })
+    }
+
+    /// The operation that `query` and `operation_name` ask for, or why there is none.
+    pub(crate) fn prepare(&self, query: String, operation_name: Option<String>) -> Result<Arc<Prepared>, RequestError> {
+        let key = (query, operation_name);
+        if let Some(prepared) = self.prepared.get(&key) {
+            return Ok(prepared);
+        }
+        let document = parse::parse(&key.0, self.max_tokens)?;
+        validate::validate(&self.supergraph, &self.validation, &document)?;
+        let normalized = normalize::normalize(&self.supergraph, &document, key.1.as_deref())?;
+        let plan_key = normalized.operation_for_plan.to_string().into();
+        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key });
+        self.prepared.insert(key, prepared.clone());
+        Ok(prepared)
+    }
+
+    /// `prepared` with these variables and for this viewer, planned.
+    pub(crate) fn ready(&self, prepared: &Prepared, variables: HashMap<String, sonic_rs::Value>, viewer: &Viewer) -> Result<Ready, RequestError> {
+        let variables = variables::coerce(&self.supergraph, &prepared.normalized, variables)?;
+        let allowed = authorize::authorize(&self.supergraph, prepared, &variables, viewer)?;
+        let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key)?;
+        Ok(Ready { normalized: allowed.normalized, variables: Arc::new(variables), plan, refused: allowed.refused })
+    }
+}

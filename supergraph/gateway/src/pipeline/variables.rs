@@ -1,0 +1,186 @@
+//! Stage: do the variables fit their types? The engine checks scalars and enums but passes input objects on unchecked, and a
+//! subgraph's complaint about them has no code; so they are walked here, and a wrong one is named by its path.
+
+use std::collections::{HashMap, HashSet};
+
+use hive_router::executor::execution::plan::CoerceVariablesPayload;
+use hive_router::executor::variables::collect_variables;
+use hive_router::graphql_tools::static_graphql::schema::{Definition, Document, Type, TypeDefinition};
+use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
+use hive_router::query_planner::state::supergraph_state::TypeNode;
+use kernel::ErrorKind;
+use sonic_rs::{JsonContainerTrait as _, JsonNumberTrait as _, JsonType, JsonValueTrait as _, Value};
+
+use super::error::{Fault, RequestError};
+use crate::supergraph::Supergraph;
+
+/// The types that variables may have.
+pub(crate) struct InputTypes(HashMap<String, InputType>);
+
+enum InputType {
+    Scalar,
+    Enum(HashSet<String>),
+    Object { fields: HashMap<String, InputField>, one_of: bool },
+}
+
+struct InputField {
+    kind: Kind,
+    has_default: bool,
+}
+
+enum Kind {
+    Named(String),
+    List(Box<Kind>),
+    NonNull(Box<Kind>),
+}
+
+impl From<&Type> for Kind {
+    fn from(kind: &Type) -> Self {
+        match kind {
+            Type::NamedType(name) => Self::Named(name.clone()),
+            Type::ListType(inner) => Self::List(Box::new((&**inner).into())),
+            Type::NonNullType(inner) => Self::NonNull(Box::new((&**inner).into())),
+        }
+    }
+}
+
+impl From<&TypeNode> for Kind {
+    fn from(kind: &TypeNode) -> Self {
+        match kind {
+            TypeNode::Named(name) => Self::Named(name.clone()),
+            TypeNode::List(inner) => Self::List(Box::new((&**inner).into())),
+            TypeNode::NonNull(inner) => Self::NonNull(Box::new((&**inner).into())),
+        }
+    }
+}
+
+impl InputTypes {
+    pub(crate) fn of(schema: &Document) -> Self {
+        let types = schema.definitions.iter().filter_map(|definition| match definition {
+            Definition::TypeDefinition(TypeDefinition::Scalar(scalar)) => Some((scalar.name.clone(), InputType::Scalar)),
+            Definition::TypeDefinition(TypeDefinition::Enum(enumeration)) => {
+                Some((enumeration.name.clone(), InputType::Enum(enumeration.values.iter().map(|value| value.name.clone()).collect())))
+            }
+            Definition::TypeDefinition(TypeDefinition::InputObject(input)) => {
+                let fields = input
+                    .fields
+                    .iter()
+                    .map(|field| (field.name.clone(), InputField { kind: (&field.value_type).into(), has_default: field.default_value.is_some() }));
+                let one_of = input.directives.iter().any(|directive| directive.name == "oneOf");
+                Some((input.name.clone(), InputType::Object { fields: fields.collect(), one_of }))
+            }
+            Definition::TypeDefinition(_) | Definition::SchemaDefinition(_) | Definition::TypeExtension(_) | Definition::DirectiveDefinition(_) => None,
+        });
+        Self(types.collect())
+    }
+
+    fn check(&self, kind: &Kind, value: &Value, path: &str) -> Result<(), Wrong> {
+        match kind {
+            Kind::NonNull(_) if value.is_null() => Err(Wrong::new(path, "must not be null")),
+            Kind::NonNull(inner) => self.check(inner, value, path),
+            _ if value.is_null() => Ok(()),
+            Kind::List(inner) => match value.as_array() {
+                Some(items) => items.iter().enumerate().try_for_each(|(index, item)| self.check(inner, item, &format!("{path}.{index}"))),
+                // A lone value stands for a list of one (GraphQL §3.11).
+                None => self.check(inner, value, path),
+            },
+            Kind::Named(name) => self.check_named(name, value, path),
+        }
+    }
+
+    fn check_named(&self, name: &str, value: &Value, path: &str) -> Result<(), Wrong> {
+        match self.0.get(name) {
+            Some(InputType::Object { fields, one_of }) => self.check_object(fields, *one_of, value, path),
+            Some(InputType::Enum(values)) => match value.as_str() {
+                Some(text) if values.contains(text) => Ok(()),
+                _ => Err(Wrong::new(path, format!("is not a value of {name}"))),
+            },
+            Some(InputType::Scalar) | None => check_scalar(name, value, path),
+        }
+    }
+
+    fn check_object(&self, fields: &HashMap<String, InputField>, one_of: bool, value: &Value, path: &str) -> Result<(), Wrong> {
+        let Some(object) = value.as_object() else { return Err(Wrong::new(path, "must be an object")) };
+        for (name, item) in object {
+            let Some(field) = fields.get(name) else { return Err(Wrong::new(&format!("{path}.{name}"), "is not a field of this input")) };
+            self.check(&field.kind, item, &format!("{path}.{name}"))?;
+        }
+        if one_of && (object.len() != 1 || object.iter().any(|(_, item)| item.is_null())) {
+            return Err(Wrong::new(path, "must have exactly one field"));
+        }
+        let missing = fields.iter().filter(|(name, field)| matches!(field.kind, Kind::NonNull(_)) && !field.has_default && !object.contains_key(name));
+        // The smallest, so that the answer is the same each time.
+        match missing.map(|(name, _)| name).min() {
+            Some(name) => Err(Wrong::new(&format!("{path}.{name}"), "is required")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_scalar(name: &str, value: &Value, path: &str) -> Result<(), Wrong> {
+    let fits = match name {
+        "Int" => value.as_number().is_some_and(|number| number.as_i64().is_some_and(|whole| i32::try_from(whole).is_ok())),
+        "Float" => value.is_number(),
+        "String" => value.is_str(),
+        "Boolean" => value.is_boolean(),
+        "ID" => value.is_str() || value.is_i64() || value.is_u64(),
+        // A custom scalar: its subgraph knows.
+        _ => true,
+    };
+    if fits { Ok(()) } else { Err(Wrong::new(path, format!("must be {}", describe(name, value)))) }
+}
+
+fn describe(name: &str, value: &Value) -> String {
+    let given = match value.get_type() {
+        JsonType::Null => "null",
+        JsonType::Boolean => "a boolean",
+        JsonType::Number => "a number that does not fit",
+        JsonType::String => "a string",
+        JsonType::Object => "an object",
+        JsonType::Array => "a list",
+    };
+    format!("of type {name}, not {given}")
+}
+
+struct Wrong {
+    path: String,
+    message: String,
+}
+
+impl Wrong {
+    fn new(path: &str, message: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), message: message.into() }
+    }
+}
+
+impl From<Wrong> for RequestError {
+    fn from(wrong: Wrong) -> Self {
+        // The field as the subgraphs name it: what a client calls its variable says nothing about the schema.
+        let field = wrong.path.split_once('.').map_or(wrong.path.as_str(), |(_, field)| field);
+        let mut error = Self::new(Fault::Operation, ErrorKind::BadUserInput.code(), format!("${}: {}", wrong.path, wrong.message));
+        for error in &mut error.errors {
+            error.extensions.set("field".to_owned(), field.into());
+        }
+        error
+    }
+}
+
+pub(super) fn coerce(
+    supergraph: &Supergraph,
+    normalized: &GraphQLNormalizationPayload,
+    mut variables: HashMap<String, Value>,
+) -> Result<CoerceVariablesPayload, RequestError> {
+    for definition in normalized.operation_for_plan.variable_definitions.iter().flatten() {
+        let kind = Kind::from(&definition.variable_type);
+        match variables.get(&definition.name) {
+            Some(value) => supergraph.inputs.check(&kind, value, &definition.name)?,
+            None if matches!(kind, Kind::NonNull(_)) && definition.default_value.is_none() => {
+                return Err(Wrong::new(&definition.name, "is required").into());
+            }
+            None => {}
+        }
+    }
+    let variables_map = collect_variables(&normalized.operation_for_plan, &mut variables, &supergraph.planned.metadata)
+        .map_err(|error| RequestError::new(Fault::Operation, ErrorKind::BadUserInput.code(), error.to_string()))?;
+    Ok(CoerceVariablesPayload { variables_map })
+}

@@ -1,0 +1,114 @@
+//! Subgraphs in other processes: pooled HTTP, the viewer as a signed token.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hive_router::executor::executors::common::SubgraphExecutionRequest;
+use platform::viewer_token::{HEADER, ViewerTokens};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Client, StatusCode};
+use serde::Serialize;
+use sonic_rs::{LazyValue, Value};
+use url::Url;
+
+use super::Failure;
+use crate::http::REQUEST_ID;
+use crate::pipeline::Scope;
+
+const CONNECT: Duration = Duration::from_secs(3);
+/// A peer that vanished without a word is noticed after this and [`CONNECT`].
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// The client of all subgraphs.
+pub(super) fn client() -> Result<Client, reqwest::Error> {
+    // Two providers are linked by way of dependencies; rustls panics unless one is chosen. Whoever chose before us, stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // A subgraph's address is configuration: a redirect or a proxy from the environment would send viewer tokens elsewhere.
+    Client::builder()
+        .connect_timeout(CONNECT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .tcp_nodelay(true)
+        // Our services all speak it, and one connection then carries any number of fetches.
+        .http2_prior_knowledge()
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .http2_keep_alive_timeout(CONNECT)
+        .build()
+}
+
+/// A subgraph behind HTTP.
+pub(super) struct HttpSubgraph {
+    client: Client,
+    url: Url,
+    pub(super) ws_url: Url,
+    pub(super) tokens: ViewerTokens,
+}
+
+/// The body of a fetch.
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    query: &'a str,
+    #[serde(skip_serializing_if = "HashMap::is_empty")]
+    variables: HashMap<&'a str, Variable<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Variable<'a> {
+    Value(&'a Value),
+    Json(LazyValue<'a>),
+}
+
+impl<'a> Body<'a> {
+    /// The body of `fetch`, as JSON.
+    pub(super) fn json(fetch: &'a SubgraphExecutionRequest<'_>) -> Result<String, sonic_rs::Error> {
+        let mut variables: HashMap<&str, Variable<'_>> = HashMap::new();
+        for (name, value) in fetch.variables.iter().flatten() {
+            variables.insert(name, Variable::Value(value));
+        }
+        for (name, json) in fetch.raw_variable_values.iter().flatten() {
+            variables.insert(name, Variable::Json(sonic_rs::from_slice(json)?));
+        }
+        sonic_rs::to_string(&Body { query: fetch.query, variables })
+    }
+}
+
+impl HttpSubgraph {
+    pub(super) const fn new(client: Client, url: Url, ws_url: Url, tokens: ViewerTokens) -> Self {
+        Self { client, url, ws_url, tokens }
+    }
+
+    /// Runs a fetch.
+    pub(super) async fn execute(&self, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope) -> Result<Bytes, Failure> {
+        let body = Body::json(fetch).map_err(|error| self.fault(&error))?;
+        let token = self.tokens.sign(&scope.viewer).map_err(|error| self.fault(&error))?;
+        let request = self
+            .client
+            .post(self.url.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json")
+            .header(HEADER, token)
+            .header(REQUEST_ID, &scope.request_id.0)
+            .body(body);
+        let response = request.send().await.map_err(|error| self.lost(&error))?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(|error| self.lost(&error))?;
+        // Whatever the status says, a GraphQL response speaks for itself.
+        if status.is_success() || bytes.first() == Some(&b'{') {
+            return Ok(bytes);
+        }
+        tracing::error!(url = %self.url, %status, "a subgraph refused a fetch");
+        Err(if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS { Failure::Unavailable } else { Failure::Internal })
+    }
+
+    fn lost(&self, error: &reqwest::Error) -> Failure {
+        tracing::warn!(url = %self.url, %error, "a subgraph does not answer");
+        Failure::Unavailable
+    }
+
+    fn fault(&self, error: &dyn std::error::Error) -> Failure {
+        tracing::error!(url = %self.url, %error, "a fetch cannot be made");
+        Failure::Internal
+    }
+}

@@ -1,0 +1,218 @@
+//! How subgraphs are reached: in this process without HTTP, or in others with it. To the engine this is a plugin that gives
+//! each fetch its executor.
+
+mod http;
+mod in_process;
+mod websocket;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::Uri;
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use hive_router::GraphQLError;
+use hive_router::executor::executors::common::{SubgraphExecutionRequest, SubgraphExecutor};
+use hive_router::executor::executors::error::SubgraphExecutorError;
+use hive_router::executor::hooks::on_graphql_error::{OnGraphQLErrorHookPayload, OnGraphQLErrorHookResult};
+use hive_router::executor::hooks::on_plugin_init::{OnPluginInitPayload, OnPluginInitResult};
+use hive_router::executor::hooks::on_subgraph_execute::{OnSubgraphExecuteStartHookPayload, OnSubgraphExecuteStartHookResult};
+use hive_router::executor::plugin_context::PluginRequestState;
+use hive_router::executor::plugin_trait::{RouterPlugin, StartHookPayload as _};
+use hive_router::executor::response::graphql_error::GraphQLErrorPathSegment;
+use hive_router::executor::response::subgraph_response::SubgraphResponse;
+use hive_router::query_planner::planner::plan_nodes::CustomScalarPaths;
+use kernel::ErrorKind;
+use platform::config::GatewayConfig;
+use platform::subgraph::Subgraph;
+use platform::viewer_token::ViewerTokens;
+
+use self::http::HttpSubgraph;
+use crate::options::SubgraphTarget;
+use crate::pipeline::{ENTITIES, LiveEvent, Scope, fixed_error, publish};
+use crate::supergraph::LoadError;
+
+/// Events of a live operation's source. An error ends it.
+pub(crate) type Events = BoxStream<'static, Result<SubgraphResponse<'static>, SubgraphExecutorError>>;
+
+/// All subgraphs of the supergraph.
+#[derive(Clone)]
+pub(crate) struct Subgraphs {
+    targets: Arc<HashMap<String, Arc<Target>>>,
+    timeout: Duration,
+}
+
+enum Target {
+    InProcess(Arc<dyn Subgraph>),
+    Http(Box<HttpSubgraph>),
+}
+
+impl Subgraphs {
+    pub(crate) fn new(targets: HashMap<String, SubgraphTarget>, tokens: &ViewerTokens, config: &GatewayConfig) -> Result<Self, LoadError> {
+        // One pool of connections for all of them.
+        let client = http::client().map_err(|error| LoadError::Engine(error.to_string()))?;
+        let targets = targets.into_iter().map(|(name, target)| {
+            let target = match target {
+                SubgraphTarget::InProcess(subgraph) => Target::InProcess(subgraph),
+                SubgraphTarget::Http { url, ws_url } => Target::Http(Box::new(HttpSubgraph::new(client.clone(), url, ws_url, tokens.clone()))),
+            };
+            (name, Arc::new(target))
+        });
+        Ok(Self { targets: Arc::new(targets.collect()), timeout: Duration::from_millis(config.subgraph_timeout_ms) })
+    }
+
+    fn fetch(&self, subgraph: &str, scope: &Arc<Scope>) -> Option<Fetch> {
+        let (name, target) = self.targets.get_key_value(subgraph)?;
+        Some(Fetch { name: name.clone(), target: target.clone(), scope: scope.clone(), timeout: self.timeout, endpoint: Uri::from_static("/") })
+    }
+
+    /// Starts the source of a live operation.
+    pub(crate) async fn live(&self, subgraph: &str, request: SubgraphExecutionRequest<'_>, scope: &Arc<Scope>) -> Result<Events, SubgraphExecutorError> {
+        let fetch = self.fetch(subgraph, scope).ok_or(SubgraphExecutorError::StaticEndpointNotFound)?;
+        fetch.subscribe(request, None).await
+    }
+}
+
+#[async_trait]
+impl RouterPlugin for Subgraphs {
+    type Config = ();
+
+    fn plugin_name() -> &'static str {
+        "polyphony"
+    }
+
+    fn on_plugin_init(payload: OnPluginInitPayload<'_, Self>) -> OnPluginInitResult<Self> {
+        // Never asked: the gateway makes its plugin itself.
+        payload.disable_plugin()
+    }
+
+    async fn on_subgraph_execute<'exec>(&'exec self, mut payload: OnSubgraphExecuteStartHookPayload<'exec>) -> OnSubgraphExecuteStartHookResult<'exec> {
+        let event = payload.context.get_ref::<LiveEvent>().and_then(|event| event.take(payload.execution_request.query));
+        if let Some(event) = event {
+            return payload.end_with_response(event);
+        }
+        let scope = payload.context.get_ref::<Arc<Scope>>().map(|scope| (*scope).clone());
+        match scope.and_then(|scope| self.fetch(payload.subgraph_name, &scope)) {
+            Some(fetch) => {
+                payload.executor = fetch.to_boxed_arc();
+                payload.proceed()
+            }
+            None => {
+                tracing::error!(subgraph = payload.subgraph_name, "nobody knows this subgraph");
+                payload.end_with_response(failed(ErrorKind::Internal))
+            }
+        }
+    }
+
+    fn on_graphql_error<'req>(&'req self, mut payload: OnGraphQLErrorHookPayload<'req>) -> OnGraphQLErrorHookResult<'req> {
+        payload.error = publish(payload.error);
+        payload.proceed()
+    }
+}
+
+/// One fetch of one request.
+struct Fetch {
+    name: String,
+    target: Arc<Target>,
+    scope: Arc<Scope>,
+    timeout: Duration,
+    endpoint: Uri,
+}
+
+#[async_trait]
+impl SubgraphExecutor for Fetch {
+    fn executor_name(&self) -> &str {
+        &self.name
+    }
+
+    fn endpoint(&self) -> &Uri {
+        &self.endpoint
+    }
+
+    async fn execute<'a>(
+        &self,
+        request: SubgraphExecutionRequest<'a>,
+        _timeout: Option<Duration>,
+        _state: Option<&'a PluginRequestState<'a>>,
+    ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
+        let execution = async {
+            match &*self.target {
+                Target::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope).await,
+                Target::Http(subgraph) => subgraph.execute(&request, &self.scope).await,
+            }
+        };
+        match tokio::time::timeout(self.timeout, execution).await {
+            Ok(Ok(bytes)) => {
+                let mut response = SubgraphResponse::deserialize_from_bytes(bytes, request.custom_scalar_paths)?;
+                for error in response.errors.iter_mut().flatten() {
+                    complete_entity_path(error, &request);
+                }
+                Ok(response)
+            }
+            Ok(Err(failure)) => Ok(failed(failure.kind())),
+            Err(_) => {
+                tracing::warn!(subgraph = self.name, timeout = ?self.timeout, "a fetch took too long");
+                Ok(failed(ErrorKind::Unavailable))
+            }
+        }
+    }
+
+    async fn subscribe<'a>(&self, request: SubgraphExecutionRequest<'a>, _timeout: Option<Duration>) -> Result<Events, SubgraphExecutorError> {
+        match &*self.target {
+            Target::InProcess(subgraph) => in_process::live(&**subgraph, &request, &self.scope),
+            Target::Http(subgraph) => websocket::live(subgraph, &request, &self.scope, self.timeout).await,
+        }
+    }
+}
+
+/// A fetch brought nothing back. Its cause is logged where it was found.
+#[derive(Debug, Clone, Copy)]
+enum Failure {
+    /// It may work later.
+    Unavailable,
+    /// It will not.
+    Internal,
+}
+
+impl Failure {
+    const fn kind(self) -> ErrorKind {
+        match self {
+            Self::Unavailable => ErrorKind::Unavailable,
+            Self::Internal => ErrorKind::Internal,
+        }
+    }
+}
+
+fn failed(kind: ErrorKind) -> SubgraphResponse<'static> {
+    SubgraphResponse { errors: Some(vec![fixed_error(kind)]), ..SubgraphResponse::default() }
+}
+
+/// async-graphql leaves the index out of an entity's error path (7.2.1). With one entity it can only be the first; the engine
+/// then finds the place in the client's operation.
+fn complete_entity_path(error: &mut GraphQLError, request: &SubgraphExecutionRequest<'_>) {
+    let Some(path) = &mut error.path else { return };
+    let incomplete = match path.segments.as_slice() {
+        [GraphQLErrorPathSegment::String(first), rest @ ..] => first == ENTITIES && !matches!(rest.first(), Some(GraphQLErrorPathSegment::Index(_))),
+        _ => false,
+    };
+    if incomplete && entities(request) == Some(1) {
+        path.segments.insert(1, GraphQLErrorPathSegment::Index(0));
+    }
+}
+
+fn entities(request: &SubgraphExecutionRequest<'_>) -> Option<usize> {
+    let (_, json) = request.raw_variable_values.as_ref()?.iter().find(|(name, _)| *name == "representations")?;
+    sonic_rs::from_slice::<Vec<sonic_rs::LazyValue<'_>>>(json).ok().map(|entities| entities.len())
+}
+
+/// One event of a live operation from its JSON.
+fn event(json: Bytes, custom_scalars: Option<&CustomScalarPaths>) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
+    SubgraphResponse::deserialize_from_bytes(json, custom_scalars)
+}
+
+/// A response of nothing but this error.
+fn refused(errors: Vec<GraphQLError>) -> SubgraphResponse<'static> {
+    SubgraphResponse { errors: Some(errors), ..SubgraphResponse::default() }
+}

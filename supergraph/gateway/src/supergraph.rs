@@ -1,0 +1,123 @@
+//! Loads the composed supergraph, and refuses one that would not hold what its subgraphs meant.
+
+use std::collections::{HashMap, HashSet};
+
+use hive_router::AuthorizationMetadataError;
+use hive_router::executor::hooks::on_supergraph_load::{Supergraph as Planned, SupergraphBuildError, SupergraphOptions};
+use hive_router::graphql_tools::static_graphql::schema::{Definition, Directive, Document, TypeDefinition, Value};
+use hive_router::pipeline::authorization::metadata::AuthorizationMetadata;
+use hive_router::query_planner::utils::parsing::safe_parse_schema;
+
+use crate::options::SubgraphTarget;
+use crate::pipeline::InputTypes;
+
+/// `@authenticated` must be linked even when unused: a composer that drops the link drops its uses as well, and what is left
+/// looks like a supergraph without secrets.
+const ALWAYS_LINKED: &str = "authenticated";
+const SECURITY: [&str; 3] = ["authenticated", "requiresScopes", "policy"];
+const SPECS: &str = "https://specs.apollo.dev";
+
+/// The supergraph cannot be used; the text is for whoever starts the gateway.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It is no SDL, or not one of a supergraph.
+    #[error("the supergraph cannot be read: {0}")]
+    Invalid(String),
+    /// The planner cannot use it.
+    #[error("the supergraph cannot be planned: {0}")]
+    Unplannable(#[source] SupergraphBuildError),
+    /// A security specification is not linked, so its directive would silently be ignored.
+    #[error(
+        "the supergraph does not link {SPECS}/{directive}, so @{directive} would be ignored and its fields be open to everybody; \
+         compose it with `make schema`"
+    )]
+    SecurityNotLinked {
+        /// The directive without its `@`.
+        directive: &'static str,
+    },
+    /// A security directive is imported under another name, which the planner does not know.
+    #[error("the supergraph links @{directive} under another name, which would not be enforced")]
+    SecurityRenamed {
+        /// The directive without its `@`.
+        directive: &'static str,
+    },
+    /// The arguments of a security directive make no sense.
+    #[error("the supergraph's authorisation cannot be read: {0}")]
+    Authorization(#[from] AuthorizationMetadataError),
+    /// No one said where a subgraph is.
+    #[error("the supergraph has a subgraph {0}, but nobody says where it is")]
+    SubgraphMissing(String),
+    /// The engine could not be prepared.
+    #[error("the gateway cannot be prepared: {0}")]
+    Engine(String),
+}
+
+/// A loaded supergraph.
+pub(crate) struct Supergraph {
+    pub(crate) planned: Planned,
+    pub(crate) authorization: AuthorizationMetadata,
+    pub(crate) inputs: InputTypes,
+}
+
+impl Supergraph {
+    pub(crate) fn load(sdl: &str, targets: &HashMap<String, SubgraphTarget>) -> Result<Self, LoadError> {
+        let document = safe_parse_schema(sdl).map_err(|error| LoadError::Invalid(error.to_string()))?;
+        refuse_open_doors(&document)?;
+        let planned = Planned::from_document("polyphony", document, SupergraphOptions::default()).map_err(LoadError::Unplannable)?;
+        if let Some(missing) = planned.planner.supergraph.subgraph_endpoint_map.keys().find(|name| !targets.contains_key(*name)) {
+            return Err(LoadError::SubgraphMissing(missing.clone()));
+        }
+        let authorization = AuthorizationMetadata::build(&planned.planner.supergraph, &planned.metadata)?;
+        let inputs = InputTypes::of(&planned.planner.consumer_schema.document);
+        Ok(Self { planned, authorization, inputs })
+    }
+}
+
+fn refuse_open_doors(document: &Document) -> Result<(), LoadError> {
+    let used = used_directives(document);
+    for directive in SECURITY {
+        let links: Vec<_> = links(document, directive).collect();
+        if links.is_empty() && (directive == ALWAYS_LINKED || used.contains(directive)) {
+            return Err(LoadError::SecurityNotLinked { directive });
+        }
+        if links.iter().any(|link| argument(link, "as").is_some_and(|name| name != directive)) {
+            return Err(LoadError::SecurityRenamed { directive });
+        }
+    }
+    Ok(())
+}
+
+fn links<'a>(document: &'a Document, directive: &'a str) -> impl Iterator<Item = &'a Directive> {
+    let prefix = format!("{SPECS}/{directive}/");
+    let schema = document.definitions.iter().filter_map(|definition| match definition {
+        Definition::SchemaDefinition(schema) => Some(schema),
+        _ => None,
+    });
+    schema.flat_map(|schema| &schema.directives).filter(move |link| link.name == "link" && argument(link, "url").is_some_and(|url| url.starts_with(&prefix)))
+}
+
+fn argument<'a>(directive: &'a Directive, name: &str) -> Option<&'a str> {
+    directive.arguments.iter().find(|(argument, _)| argument == name).and_then(|(_, value)| match value {
+        Value::String(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+fn used_directives(document: &Document) -> HashSet<&str> {
+    let types = document.definitions.iter().filter_map(|definition| match definition {
+        Definition::TypeDefinition(definition) => Some(definition),
+        _ => None,
+    });
+    types.flat_map(directives_of).map(|directive| directive.name.as_str()).collect()
+}
+
+fn directives_of(definition: &TypeDefinition) -> Vec<&Directive> {
+    match definition {
+        TypeDefinition::Scalar(scalar) => scalar.directives.iter().collect(),
+        TypeDefinition::Object(object) => object.directives.iter().chain(object.fields.iter().flat_map(|field| &field.directives)).collect(),
+        TypeDefinition::Interface(interface) => interface.directives.iter().chain(interface.fields.iter().flat_map(|field| &field.directives)).collect(),
+        TypeDefinition::Union(union) => union.directives.iter().collect(),
+        TypeDefinition::Enum(enumeration) => enumeration.directives.iter().collect(),
+        TypeDefinition::InputObject(input) => input.directives.iter().collect(),
+    }
+}

@@ -1,0 +1,220 @@
+//! One WebSocket of one client, from its first message to its close code.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::ws::{Message, WebSocket};
+use futures::StreamExt as _;
+use futures::stream::{SplitSink, SplitStream};
+use hive_router::query_planner::state::supergraph_state::OperationKind;
+use kernel::{Clock, Viewer};
+use platform::graphql::RequestId;
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
+
+use super::protocol::{self, Close, Incoming};
+use super::writer::{CLOSING, Writer};
+use crate::authentication;
+use crate::gateway::Gateway;
+use crate::http::measure;
+use crate::options::{INIT, KEEP_ALIVE, OPERATIONS_PER_SOCKET};
+use crate::pipeline::{Fault, OperationRequest, Pipeline, RequestError, Scope};
+
+/// How long may pass before the clock is asked again whether the token has ended: clocks are set, and tests move theirs.
+const EXPIRY_CHECK: Duration = Duration::from_secs(5);
+
+/// The state of one connection.
+pub(super) struct Connection {
+    gateway: Gateway,
+    scope: Arc<Scope>,
+    writer: Writer,
+    writing: JoinHandle<()>,
+    initialised: bool,
+    running: HashMap<String, AbortHandle>,
+    operations: JoinSet<String>,
+}
+
+impl Connection {
+    pub(super) fn new(gateway: Gateway, viewer: Viewer, request_id: RequestId, sink: SplitSink<WebSocket, Message>) -> Self {
+        let (writer, writing) = Writer::new(sink);
+        let scope = Arc::new(Scope { viewer, request_id });
+        Self { gateway, scope, writer, writing, initialised: false, running: HashMap::new(), operations: JoinSet::new() }
+    }
+
+    /// Serves until either side closes. Operations end with the connection.
+    pub(super) async fn serve(mut self, mut stream: SplitStream<WebSocket>, spoken: bool) {
+        metrics::gauge!("gateway_sockets").increment(1.0);
+        if spoken {
+            let close = self.talk(&mut stream).await;
+            if let Some(close) = close {
+                self.writer.close(close);
+            }
+        } else {
+            self.writer.close(Close::WRONG_PROTOCOL);
+        }
+        self.operations.shutdown().await;
+        // The last writer gone ends the writing task; it sends the close frame first.
+        drop(self.writer);
+        let _ = self.writing.await;
+        // Until the client has answered the close frame: closing a socket that still gets data resets it, and a reset takes
+        // what the client has not read yet, the close frame included.
+        let answered = async { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
+        let _ = tokio::time::timeout(CLOSING, answered).await;
+        metrics::gauge!("gateway_sockets").decrement(1.0);
+    }
+
+    async fn talk(&mut self, stream: &mut SplitStream<WebSocket>) -> Option<Close> {
+        let opened = Instant::now();
+        let stop = self.gateway.inner.stop.clone();
+        let writer = self.writer.clone();
+        let mut keep_alive = tokio::time::interval(KEEP_ALIVE);
+        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
+        loop {
+            let expiry = expiry(&*self.gateway.inner.clock, &self.scope.viewer);
+            tokio::select! {
+                message = stream.next() => {
+                    heard = Instant::now();
+                    match message? {
+                        Ok(Message::Text(text)) => {
+                            let Some(incoming) = Incoming::read(&text) else { return Some(Close::INVALID_MESSAGE) };
+                            if let Err(close) = self.take(incoming).await {
+                                return close;
+                            }
+                        }
+                        Ok(Message::Binary(_)) => return Some(Close::INVALID_MESSAGE),
+                        // Pings are answered by the WebSocket layer.
+                        Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                        Ok(Message::Close(_)) | Err(_) => return None,
+                    }
+                }
+                Some(ended) = self.operations.join_next(), if !self.operations.is_empty() => {
+                    if let Ok(id) = ended {
+                        self.running.remove(&id);
+                    }
+                }
+                () = tokio::time::sleep(INIT.saturating_sub(opened.elapsed())), if !self.initialised => return Some(Close::INIT_TIMEOUT),
+                () = expiry => {
+                    if has_expired(&*self.gateway.inner.clock, &self.scope.viewer) {
+                        return Some(Close::EXPIRED);
+                    }
+                }
+                _ = keep_alive.tick() => {
+                    if heard.elapsed() > KEEP_ALIVE * 2 {
+                        return Some(Close::SILENT);
+                    }
+                    self.writer.send(Message::Ping(bytes::Bytes::new())).await.ok()?;
+                }
+                () = writer.closed() => return None,
+                () = stop.cancelled() => return Some(Close::GOING_AWAY),
+            }
+        }
+    }
+
+    /// Handles one message; an error is how the connection ends.
+    async fn take(&mut self, incoming: Incoming) -> Result<(), Option<Close>> {
+        match incoming {
+            Incoming::Init { authorization } => self.init(authorization).await,
+            Incoming::Ping { payload } => self.writer.text(protocol::pong(payload.as_deref())).await.map_err(|_| None),
+            Incoming::Pong => Ok(()),
+            Incoming::Subscribe { .. } if !self.initialised => Err(Some(Close::NOT_INITIALISED)),
+            Incoming::Subscribe { .. } if has_expired(&*self.gateway.inner.clock, &self.scope.viewer) => Err(Some(Close::EXPIRED)),
+            Incoming::Subscribe { id, request } => self.subscribe(id, request).await,
+            Incoming::Complete { id } => {
+                if let Some(operation) = self.running.remove(&id) {
+                    operation.abort();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn init(&mut self, authorization: Option<String>) -> Result<(), Option<Close>> {
+        if self.initialised {
+            return Err(Some(Close::TOO_MANY_INITS));
+        }
+        if let Some(authorization) = authorization.filter(|text| !text.is_empty()) {
+            let viewer = authentication::authenticate_text(&*self.gateway.inner.authenticator, &authorization)
+                .await
+                .map_err(|error| Some(if error.fault == Fault::Unauthenticated { Close::UNAUTHENTICATED } else { Close::UNAVAILABLE }))?;
+            self.scope = Arc::new(Scope { viewer, request_id: self.scope.request_id.clone() });
+        }
+        self.initialised = true;
+        self.writer.text(protocol::ack()).await.map_err(|_| None)
+    }
+
+    async fn subscribe(&mut self, id: String, request: OperationRequest) -> Result<(), Option<Close>> {
+        if self.running.contains_key(&id) {
+            return Err(Some(Close::DUPLICATE));
+        }
+        if self.running.len() >= OPERATIONS_PER_SOCKET {
+            let error = RequestError::new(Fault::Operation, "RATE_LIMITED", format!("one connection may run {OPERATIONS_PER_SOCKET} operations at once"));
+            return self.writer.text(protocol::error(&id, &error)).await.map_err(|_| None);
+        }
+        let (pipeline, scope, writer) = (self.gateway.inner.pipeline.clone(), self.scope.clone(), self.writer.clone());
+        let name = id.clone();
+        let operation = self.operations.spawn(async move {
+            operate(pipeline, scope, &writer, &name, request).await;
+            name
+        });
+        self.running.insert(id, operation);
+        Ok(())
+    }
+}
+
+/// Runs one operation and writes its answers. A reader who is gone ends it.
+async fn operate(pipeline: Arc<Pipeline>, scope: Arc<Scope>, writer: &Writer, id: &str, mut request: OperationRequest) {
+    let started = Instant::now();
+    let prepared = request.take_query().and_then(|query| pipeline.prepare(query, request.operation_name.take()));
+    let kind = prepared.as_ref().ok().map(|prepared| prepared.kind());
+    let ready = prepared.and_then(|prepared| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));
+    let ready = match ready {
+        Ok(ready) => ready,
+        Err(error) => {
+            measure(kind.as_ref(), "refused", started);
+            let _ = writer.text(protocol::error(id, &error)).await;
+            return;
+        }
+    };
+    let _live = (kind == Some(OperationKind::Subscription)).then(LiveGauge::new);
+    let mut answers = pipeline.live(ready, scope);
+    while let Some(body) = answers.next().await {
+        if writer.text(protocol::next(id, &body)).await.is_err() {
+            return;
+        }
+    }
+    measure(kind.as_ref(), "executed", started);
+    let _ = writer.text(protocol::complete(id)).await;
+}
+
+/// Counts a live operation while it runs, however it ends.
+struct LiveGauge;
+
+impl LiveGauge {
+    fn new() -> Self {
+        metrics::gauge!("gateway_live_operations").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for LiveGauge {
+    fn drop(&mut self) {
+        metrics::gauge!("gateway_live_operations").decrement(1.0);
+    }
+}
+
+fn has_expired(clock: &dyn Clock, viewer: &Viewer) -> bool {
+    viewer.session().is_some_and(|session| session.expires_at <= clock.now())
+}
+
+/// Resolves when the viewer's token may have ended; never for the anonymous.
+async fn expiry(clock: &dyn Clock, viewer: &Viewer) {
+    match viewer.session() {
+        Some(session) => {
+            let left = (session.expires_at - clock.now()).to_std().unwrap_or(Duration::ZERO);
+            tokio::time::sleep(left.min(EXPIRY_CHECK)).await;
+        }
+        None => std::future::pending().await,
+    }
+}

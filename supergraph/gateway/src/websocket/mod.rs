@@ -1,0 +1,37 @@
+//! graphql-transport-ws for clients: queries, mutations and live operations over one WebSocket.
+
+mod connection;
+mod protocol;
+mod writer;
+
+use axum::extract::WebSocketUpgrade;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use platform::graphql::RequestId;
+
+use self::connection::Connection;
+use crate::authentication;
+use crate::gateway::Gateway;
+use crate::options::{MAX_SOCKET_MESSAGE, MAX_SOCKET_WRITE_BUFFER, SOCKET_BUFFER};
+
+const PROTOCOL: &str = "graphql-transport-ws";
+
+/// Answers an upgrade request. A token in the headers is verified here, one in `connection_init` there.
+pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers: &HeaderMap, request_id: RequestId) -> Response {
+    let viewer = match authentication::authenticate(&*gateway.inner.authenticator, headers).await {
+        Ok(viewer) => viewer,
+        Err(error) => return (StatusCode::UNAUTHORIZED, error.body()).into_response(),
+    };
+    let upgrade = upgrade
+        .protocols([PROTOCOL])
+        .read_buffer_size(SOCKET_BUFFER)
+        .write_buffer_size(SOCKET_BUFFER)
+        .max_write_buffer_size(MAX_SOCKET_WRITE_BUFFER)
+        .max_message_size(MAX_SOCKET_MESSAGE)
+        .max_frame_size(MAX_SOCKET_MESSAGE);
+    let spoken = upgrade.selected_protocol().is_some();
+    upgrade.on_upgrade(move |socket| async move {
+        let (sink, stream) = futures::StreamExt::split(socket);
+        Connection::new(gateway, viewer, request_id, sink).serve(stream, spoken).await;
+    })
+}

@@ -1,0 +1,110 @@
+//! The messages and close codes of graphql-transport-ws.
+
+use serde::Deserialize;
+use serde_json::json;
+use sonic_rs::LazyValue;
+
+use crate::options::MAX_JSON_NESTING;
+use crate::pipeline::{OperationRequest, RequestError, json_deeper_than};
+
+/// Why a connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Close {
+    pub(super) code: u16,
+    pub(super) reason: &'static str,
+}
+
+impl Close {
+    pub(super) const GOING_AWAY: Self = Self { code: 1001, reason: "the service is stopping, connect again" };
+    pub(super) const TOO_SLOW: Self = Self { code: 1008, reason: "you read too slowly" };
+    pub(super) const SILENT: Self = Self { code: 1001, reason: "you have been silent too long" };
+    pub(super) const INVALID_MESSAGE: Self = Self { code: 4400, reason: "not a message of graphql-transport-ws" };
+    pub(super) const UNAUTHENTICATED: Self = Self { code: 4401, reason: "the access token is not valid" };
+    pub(super) const NOT_INITIALISED: Self = Self { code: 4401, reason: "send connection_init first" };
+    pub(super) const EXPIRED: Self = Self { code: 4401, reason: "the access token has expired" };
+    pub(super) const WRONG_PROTOCOL: Self = Self { code: 4406, reason: "only graphql-transport-ws is spoken here" };
+    pub(super) const INIT_TIMEOUT: Self = Self { code: 4408, reason: "connection_init did not come in time" };
+    pub(super) const DUPLICATE: Self = Self { code: 4409, reason: "an operation with this id is running" };
+    pub(super) const TOO_MANY_INITS: Self = Self { code: 4429, reason: "connection_init came twice" };
+    pub(super) const UNAVAILABLE: Self = Self { code: 4500, reason: "this is not available right now, try again later" };
+}
+
+/// A message of a client.
+pub(super) enum Incoming {
+    Init { authorization: Option<String> },
+    Ping { payload: Option<String> },
+    Pong,
+    Subscribe { id: String, request: OperationRequest },
+    Complete { id: String },
+}
+
+#[derive(Deserialize)]
+struct Raw<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(borrow, default)]
+    payload: Option<LazyValue<'a>>,
+}
+
+#[derive(Deserialize)]
+struct InitPayload {
+    #[serde(default, alias = "Authorization")]
+    authorization: Option<String>,
+}
+
+impl Incoming {
+    /// Reads a text message; `None` is for the close code 4400.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        // The payload is one level down.
+        if json_deeper_than(text.as_bytes(), MAX_JSON_NESTING + 1) {
+            return None;
+        }
+        let raw: Raw<'_> = sonic_rs::from_str(text).ok()?;
+        let payload = raw.payload.as_ref().map(LazyValue::as_raw_str).filter(|json| *json != "null");
+        let id = raw.id.filter(|id| !id.is_empty());
+        Some(match raw.kind.as_str() {
+            "connection_init" => {
+                let authorization = match payload {
+                    Some(json) => sonic_rs::from_str::<InitPayload>(json).ok()?.authorization,
+                    None => None,
+                };
+                Self::Init { authorization }
+            }
+            "ping" => Self::Ping { payload: payload.map(ToOwned::to_owned) },
+            "pong" => Self::Pong,
+            "subscribe" => {
+                let request = OperationRequest::from_json(payload?.as_bytes()).ok()?;
+                request.query.as_ref()?;
+                Self::Subscribe { id: id?, request }
+            }
+            "complete" => Self::Complete { id: id? },
+            _ => return None,
+        })
+    }
+}
+
+pub(super) fn ack() -> String {
+    r#"{"type":"connection_ack"}"#.to_owned()
+}
+
+pub(super) fn pong(payload: Option<&str>) -> String {
+    match payload {
+        Some(payload) => format!(r#"{{"type":"pong","payload":{payload}}}"#),
+        None => r#"{"type":"pong"}"#.to_owned(),
+    }
+}
+
+/// An answer; `body` is the JSON of a GraphQL response.
+pub(super) fn next(id: &str, body: &[u8]) -> String {
+    format!(r#"{{"id":{},"type":"next","payload":{}}}"#, json!(id), String::from_utf8_lossy(body))
+}
+
+pub(super) fn error(id: &str, error: &RequestError) -> String {
+    format!(r#"{{"id":{},"type":"error","payload":{}}}"#, json!(id), error.list())
+}
+
+pub(super) fn complete(id: &str) -> String {
+    format!(r#"{{"id":{},"type":"complete"}}"#, json!(id))
+}

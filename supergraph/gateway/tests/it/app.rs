@@ -1,0 +1,198 @@
+//! A gateway on a port of its own, and what its clients need.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use ed25519_dalek::SigningKey;
+use gateway::{Gateway, GatewayOptions, JwksAuthenticator, KeySource, SubgraphTarget};
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kernel::{Clock, IdGenerator, OsRandomness, PortError};
+use platform::config::GatewayConfig;
+use platform::subgraph::Subgraph;
+use platform::viewer_token::ViewerTokens;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::world::{self, SignInToken};
+
+pub(crate) const SUPERGRAPH: &str = include_str!("fixture/supergraph.graphql");
+
+/// A clock that a test moves.
+#[derive(Debug)]
+pub(crate) struct HandClock(Mutex<DateTime<Utc>>);
+
+impl HandClock {
+    pub(crate) fn forward(&self, by: TimeDelta) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keys that a test rotates.
+pub(crate) struct Keys(Mutex<Vec<(String, SigningKey)>>);
+
+impl Keys {
+    pub(crate) fn rotate(&self, kid: &str) {
+        let seed = [u8::try_from(kid.len()).unwrap(); 32];
+        self.0.lock().unwrap().push((kid.to_owned(), SigningKey::from_bytes(&seed)));
+    }
+}
+
+#[async_trait]
+impl KeySource for Keys {
+    async fn jwks(&self) -> Result<JwkSet, PortError> {
+        let keys = self.0.lock().unwrap();
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|(kid, key)| {
+                let x = URL_SAFE_NO_PAD.encode(key.verifying_key().to_bytes());
+                json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x })
+            })
+            .collect();
+        serde_json::from_value(json!({ "keys": keys })).map_err(PortError::corrupt)
+    }
+}
+
+pub(crate) struct App {
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) client: reqwest::Client,
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) changes: broadcast::Sender<String>,
+    pub(crate) sign_in_token: SignInToken,
+    pub(crate) stop: CancellationToken,
+    pub(crate) ids: IdGenerator,
+    _stop: DropGuard,
+}
+
+pub(crate) fn config() -> GatewayConfig {
+    GatewayConfig { max_depth: 10, max_aliases: 5, max_tokens: 1000, subgraph_timeout_ms: 10_000, max_body_bytes: 64 * 1024, allowed_origins: vec!["*".into()] }
+}
+
+/// How the gateway reaches the subgraphs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    InProcess,
+    Http,
+}
+
+impl App {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Reach::InProcess, config()).await
+    }
+
+    pub(crate) async fn start_with(reach: Reach, config: GatewayConfig) -> Self {
+        Self::start_over(reach, config, None).await
+    }
+
+    /// Like [`start_with`](Self::start_with), with one subgraph elsewhere.
+    pub(crate) async fn start_over(reach: Reach, config: GatewayConfig, elsewhere: Option<(&str, SubgraphTarget)>) -> Self {
+        let clock = Arc::new(HandClock(Mutex::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap())));
+        let tokens = ViewerTokens::new("0123456789abcdef0123456789abcdef", clock.clone());
+        let keys = Arc::new(Keys(Mutex::new(Vec::new())));
+        keys.rotate("first");
+        let stop = CancellationToken::new();
+        let (changes, _) = broadcast::channel(64);
+        let sign_in_token = SignInToken::default();
+        let mut subgraphs = HashMap::new();
+        for subgraph in world::all(changes.clone(), sign_in_token.clone()) {
+            let name = subgraph.name().to_owned();
+            let target = match reach {
+                Reach::InProcess => SubgraphTarget::InProcess(subgraph),
+                Reach::Http => remote(subgraph, tokens.clone()).await,
+            };
+            subgraphs.insert(name, target);
+        }
+        subgraphs.extend(elsewhere.map(|(name, target)| (name.to_owned(), target)));
+        let authenticator = JwksAuthenticator::new(keys.clone(), clock.clone()).with_refresh_interval(Duration::ZERO);
+        let gateway = Gateway::new(GatewayOptions {
+            supergraph_sdl: SUPERGRAPH.to_owned(),
+            subgraphs,
+            authenticator: Arc::new(authenticator),
+            clock: clock.clone(),
+            viewer_tokens: tokens,
+            config,
+            stop: stop.clone(),
+        })
+        .unwrap();
+        let address = serve(gateway.router()).await;
+        let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
+        Self { address, client: reqwest::Client::new(), clock, keys, changes, sign_in_token, _stop: stop.clone().drop_guard(), stop, ids }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/graphql", self.address)
+    }
+
+    /// An access token of `kid` that ends in `life`.
+    pub(crate) fn token_of(&self, kid: &str, life: TimeDelta) -> String {
+        let keys = self.keys.0.lock().unwrap();
+        let (_, key) = keys.iter().find(|(known, _)| known == kid).unwrap();
+        // PKCS #8 of an Ed25519 seed (RFC 8410 §7).
+        let mut der = hex("302e020100300506032b657004220420");
+        der.extend(key.to_bytes());
+        let now = self.clock.now();
+        let claims = json!({
+            "iss": "polyphony", "aud": "polyphony", "role": "USER",
+            "sub": self.ids.next::<kernel::id::User>().to_string(),
+            "sid": self.ids.next::<kernel::id::SessionEntity>().to_string(),
+            "iat": now.timestamp(), "exp": (now + life).timestamp(), "jti": "1",
+        });
+        let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::EdDSA) };
+        jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ed_der(&der)).unwrap()
+    }
+
+    pub(crate) fn token(&self) -> String {
+        self.token_of("first", TimeDelta::minutes(15))
+    }
+
+    pub(crate) async fn query(&self, query: &str) -> Value {
+        self.send(json!({ "query": query }), None).await
+    }
+
+    pub(crate) async fn query_as(&self, token: &str, query: &str) -> Value {
+        self.send(json!({ "query": query }), Some(token)).await
+    }
+
+    pub(crate) async fn send(&self, body: Value, token: Option<&str>) -> Value {
+        let mut request = self.client.post(self.url()).json(&body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.unwrap().json().await.unwrap()
+    }
+}
+
+async fn remote(subgraph: Arc<dyn Subgraph>, tokens: ViewerTokens) -> SubgraphTarget {
+    let address = serve(platform::chassis::subgraph_router(subgraph, tokens)).await;
+    SubgraphTarget::http(&format!("http://{address}/graphql")).unwrap()
+}
+
+async fn serve(router: axum::Router) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    address
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+/// The code of the first error.
+pub(crate) fn code(answer: &Value) -> &str {
+    answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("no code in {answer}"))
+}

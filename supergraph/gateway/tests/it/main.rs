@@ -1,0 +1,16 @@
+//! The gateway from a client's side: over real sockets, with three small subgraphs that are composed like the real ones.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod app;
+mod authentication;
+mod browser;
+mod explorer;
+mod failures;
+mod http;
+mod joins;
+mod limits;
+mod live;
+mod remote;
+mod socket;
+mod supergraph;
+mod world;

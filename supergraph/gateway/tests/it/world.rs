@@ -1,0 +1,265 @@
+//! Three subgraphs: `accounts` (users, partly secret), `library` (tracks and their live changes), `plays` (adds to tracks,
+//! and fails in every way a subgraph can).
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_graphql::{Context, EmptyMutation, EmptySubscription, ErrorExtensions as _, ID, InputObject, Object, Result, Schema, SimpleObject, Subscription};
+use futures::Stream;
+use futures::StreamExt as _;
+use platform::authenticated::authenticated;
+use platform::graphql::{RequestId, viewer};
+use platform::subgraph::{SchemaSubgraph, Subgraph};
+use tokio::sync::broadcast;
+use tokio_stream::wrappers::BroadcastStream;
+
+/// What `signIn` answers.
+pub(crate) type SignInToken = Arc<OnceLock<String>>;
+
+pub(crate) fn all(changes: broadcast::Sender<String>, token: SignInToken) -> Vec<Arc<dyn Subgraph>> {
+    let accounts = Schema::build(accounts::Query, accounts::Mutation, EmptySubscription).enable_federation().data(token).data(changes.clone()).finish();
+    let library =
+        Schema::build(library::Query, EmptyMutation, library::Subscription).enable_federation().enable_subscription_in_federation().data(changes).finish();
+    let plays = Schema::build(plays::Query, EmptyMutation, EmptySubscription).enable_federation().finish();
+    vec![Arc::new(SchemaSubgraph::new("accounts", accounts)), Arc::new(SchemaSubgraph::new("library", library)), Arc::new(SchemaSubgraph::new("plays", plays))]
+}
+
+mod accounts {
+    use super::*;
+
+    #[derive(SimpleObject)]
+    pub(crate) struct User {
+        id: ID,
+        name: String,
+        #[graphql(directive = authenticated::apply())]
+        email: Option<String>,
+    }
+
+    impl User {
+        fn new(id: &str) -> Self {
+            Self { id: id.into(), name: format!("name of {id}"), email: Some(format!("{id}@example.org")) }
+        }
+    }
+
+    #[derive(InputObject)]
+    pub(crate) struct RenameInput {
+        name: String,
+        #[graphql(default = 1)]
+        times: i32,
+        tags: Option<Vec<String>>,
+    }
+
+    pub(crate) struct Query;
+
+    #[Object]
+    impl Query {
+        #[graphql(entity)]
+        async fn find_user(&self, id: ID) -> Option<User> {
+            (id != "nobody").then(|| User::new(&id))
+        }
+
+        async fn user(&self, id: ID) -> Option<User> {
+            Some(User::new(&id))
+        }
+
+        async fn users(&self, ids: Vec<ID>) -> Vec<User> {
+            ids.iter().map(|id| User::new(id)).collect()
+        }
+
+        /// Who the subgraph thinks it answers.
+        async fn viewer_id(&self, context: &Context<'_>) -> Option<String> {
+            viewer(context).user_id().map(|id| id.to_string())
+        }
+
+        async fn request_id(&self, context: &Context<'_>) -> Option<String> {
+            context.data_opt::<RequestId>().map(|id| id.0.clone())
+        }
+
+        #[graphql(directive = authenticated::apply())]
+        async fn secret(&self) -> Option<String> {
+            Some("for members".into())
+        }
+    }
+
+    #[derive(InputObject)]
+    pub(crate) struct SignInInput {
+        login: String,
+        password: String,
+    }
+
+    #[derive(SimpleObject)]
+    pub(crate) struct SignInPayload {
+        access_token: String,
+        access_token_expires_at: String,
+        user: Account,
+    }
+
+    #[derive(SimpleObject)]
+    pub(crate) struct Account {
+        username: String,
+    }
+
+    pub(crate) struct Mutation;
+
+    #[Object]
+    impl Mutation {
+        async fn sign_in(&self, context: &Context<'_>, input: SignInInput) -> Result<SignInPayload> {
+            if input.password != "right" {
+                return Err(async_graphql::Error::new("wrong username or password").extend_with(|_, extensions| extensions.set("code", "UNAUTHENTICATED")));
+            }
+            let access_token = context.data::<SignInToken>()?.get().cloned().unwrap_or_default();
+            Ok(SignInPayload { access_token, access_token_expires_at: String::new(), user: Account { username: input.login } })
+        }
+
+        /// Tells of its beginning and its end as changes.
+        async fn slowly(&self, context: &Context<'_>) -> Result<bool> {
+            let changes = context.data::<broadcast::Sender<String>>()?;
+            let _ = changes.send("begun".into());
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let _ = changes.send("done".into());
+            Ok(true)
+        }
+
+        #[graphql(directive = authenticated::apply())]
+        async fn rename(&self, input: RenameInput) -> Option<User> {
+            let tags = input.tags.unwrap_or_default().join("+");
+            Some(User { name: format!("{}{tags}", input.name.repeat(usize::try_from(input.times).unwrap())), ..User::new("me") })
+        }
+    }
+}
+
+mod library {
+    use super::*;
+
+    #[derive(SimpleObject)]
+    #[graphql(unresolvable = "id")]
+    pub(crate) struct User {
+        id: ID,
+    }
+
+    #[derive(SimpleObject)]
+    pub(crate) struct Track {
+        id: ID,
+        title: String,
+        owner: Option<User>,
+    }
+
+    impl Track {
+        fn new(id: &str) -> Self {
+            Self { id: id.into(), title: format!("title of {id}"), owner: Some(User { id: format!("owner-{id}").into() }) }
+        }
+    }
+
+    pub(crate) struct Query;
+
+    #[Object]
+    impl Query {
+        #[graphql(entity)]
+        async fn find_track(&self, id: ID) -> Track {
+            Track::new(&id)
+        }
+
+        async fn tracks(&self, first: i32) -> Vec<Track> {
+            (0..first).map(|n| Track::new(&n.to_string())).collect()
+        }
+
+        async fn track(&self, id: ID) -> Option<Track> {
+            Some(Track::new(&id))
+        }
+    }
+
+    pub(crate) struct Subscription;
+
+    #[Subscription]
+    impl Subscription {
+        /// A track each time somebody changes it.
+        async fn track_changed(&self, context: &Context<'_>, id: Option<ID>) -> Result<impl Stream<Item = Track> + use<>> {
+            let changes = BroadcastStream::new(context.data::<broadcast::Sender<String>>()?.subscribe());
+            Ok(changes.filter_map(move |change| {
+                let change = change.ok().filter(|change| id.as_ref().is_none_or(|id| **id == *change));
+                async move { change.map(|id| Track::new(&id)) }
+            }))
+        }
+
+        /// Ends by itself.
+        async fn countdown(&self, from: i32) -> impl Stream<Item = i32> + use<> {
+            futures::stream::iter((1..=from).rev())
+        }
+
+        /// As fast as it is read; listens to changes only so that a test sees it run.
+        async fn flood(&self, context: &Context<'_>) -> Result<impl Stream<Item = String> + use<>> {
+            let running = context.data::<broadcast::Sender<String>>()?.subscribe();
+            Ok(futures::stream::repeat_with(move || {
+                let _ = &running;
+                "x".repeat(64 * 1024)
+            }))
+        }
+
+        #[graphql(directive = authenticated::apply())]
+        async fn members_only(&self) -> impl Stream<Item = i32> + use<> {
+            futures::stream::once(async { 1 }).chain(futures::stream::pending())
+        }
+
+        async fn live_panic(&self) -> impl Stream<Item = i32> + use<> {
+            futures::stream::once(async { panic!("a live resolver's bug") })
+        }
+    }
+}
+
+mod plays {
+    use super::*;
+
+    pub(crate) struct Track {
+        id: ID,
+    }
+
+    fn bug() -> Option<i32> {
+        panic!("a resolver's bug")
+    }
+
+    #[Object]
+    impl Track {
+        async fn id(&self) -> &ID {
+            &self.id
+        }
+
+        async fn plays(&self) -> Option<i32> {
+            i32::try_from(self.id.len()).ok()
+        }
+
+        async fn panics(&self) -> Option<i32> {
+            bug()
+        }
+
+        async fn fails(&self) -> Result<Option<i32>> {
+            Err("password=hunter2 in SELECT".into())
+        }
+
+        async fn conflicts(&self) -> Result<Option<i32>> {
+            Err(async_graphql::Error::new("too late").extend_with(|_, extensions| {
+                extensions.set("code", "CONFLICT");
+                extensions.set("field", "plays");
+                extensions.set("internal", "password");
+            }))
+        }
+
+        async fn sleeps(&self) -> Option<i32> {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            None
+        }
+    }
+
+    pub(crate) struct Query;
+
+    #[Object]
+    impl Query {
+        #[graphql(entity)]
+        async fn find_track(&self, id: ID) -> Track {
+            Track { id }
+        }
+
+        async fn total(&self) -> i32 {
+            42
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The journeys of `features/journeys`, walked through the public endpoint of whole installations of the real program. Each
+//! scenario has an installation of its own; some run at the same time.
+//!
+//! `cargo test -p tests --test journeys -- TEXT` walks only the scenarios whose feature's or own name contains TEXT.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod apart;
+mod importing;
+mod journey;
+mod listening;
+mod operating;
+mod people;
+mod uploading;
+
+use std::path::Path;
+
+use cucumber::{World as _, WriterExt as _, cli, writer};
+use journey::Journey;
+
+/// Each installation decodes with a core of its own; more at the same time would only make deadlines longer.
+const AT_THE_SAME_TIME: usize = 3;
+
+#[tokio::main]
+async fn main() {
+    // Cucumber's own command line would refuse what cargo passes on to all test programs (`--nocapture`, a filter).
+    let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).map(|argument| argument.to_lowercase()).collect();
+    let features = Path::new(env!("CARGO_MANIFEST_DIR")).join("../features/journeys");
+    Journey::cucumber()
+        .with_cli(cli::Opts::<_, _, _, cli::Empty>::default())
+        .max_concurrent_scenarios(AT_THE_SAME_TIME)
+        .fail_on_skipped()
+        .with_writer(writer::Basic::stdout().summarized())
+        .after(|_, _, _, outcome, journey| Box::pin(async move { journey::explain(outcome, journey) }))
+        .filter_run_and_exit(features, move |feature, _, scenario| {
+            let name = format!("{} {}", feature.name, scenario.name).to_lowercase();
+            wanted.iter().all(|text| name.contains(text))
+        })
+        .await;
+}
