@@ -1,6 +1,8 @@
 //! Configuration: commented defaults compiled in, then a file, then the environment. Unknown keys are refused, and a bad
 //! combination cannot be written: each port has one closed enum.
 
+mod gateway;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use std::time::Duration;
 use ::config::{Environment as EnvironmentSource, File, FileFormat};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use gateway::GatewayConfig;
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -148,24 +152,6 @@ pub enum CacheConfig {
 pub enum BlobsConfig {
     /// Files in the data folder.
     Folder {},
-}
-
-/// The gateway's limits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GatewayConfig {
-    /// Levels of nesting an operation may have.
-    pub max_depth: usize,
-    /// Aliases an operation may have.
-    pub max_aliases: usize,
-    /// Tokens an operation may have.
-    pub max_tokens: usize,
-    /// How long one fetch from a subgraph may take, in milliseconds.
-    pub subgraph_timeout_ms: u64,
-    /// The largest request body, in bytes.
-    pub max_body_bytes: usize,
-    /// Origins whose pages may call from a browser; `*` is any.
-    pub allowed_origins: Vec<String>,
 }
 
 /// The users context.

@@ -37,6 +37,11 @@ impl Gateway {
         Ok(Self { inner: Arc::new(Inner { pipeline: Arc::new(pipeline), authenticator, clock, ids, config, stop }) })
     }
 
+    /// The supergraph as it is now. A request keeps the one it began with.
+    pub(crate) fn pipeline(&self) -> Arc<Pipeline> {
+        self.inner.pipeline.clone()
+    }
+
     /// `/graphql` for queries, mutations and live operations, and the explorer at `/`.
     pub fn router(&self) -> Router {
         http::router(self.clone())

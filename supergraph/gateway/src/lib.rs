@@ -1,14 +1,16 @@
 //! The federation router: one GraphQL endpoint over all subgraphs.
 //!
 //! The planner and executor are `hive-router`'s, used as a library; every contact with clients is ours. A request's way is
-//! the list of files: `http/` or `websocket/` take it, `authentication` says who it is for, and then `pipeline/` goes
-//! parse → validate → normalise → variables → authorise → plan → execute (or live) → errors. `subgraph/` reaches the
-//! subgraphs, in this process or in others.
+//! the list of files: `http/` or `websocket/` take it, `authentication` says who it is for and `client` which program
+//! asks, `admission` lets it in, and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute
+//! (or live) → errors. `subgraph/` reaches the subgraphs, in this process or in others.
 //!
 //! Promises: an invalid or expired token is an error, never silent anonymity; every error has an `extensions.code` and holds
 //! no internals; a failing subgraph costs only its own fields; nothing is buffered without bound.
 
+mod admission;
 mod authentication;
+mod client;
 mod explorer;
 mod gateway;
 mod http;

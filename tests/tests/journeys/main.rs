@@ -29,7 +29,8 @@ async fn main() {
         .with_cli(cli::Opts::<_, _, _, cli::Empty>::default())
         .max_concurrent_scenarios(AT_THE_SAME_TIME)
         .fail_on_skipped()
-        .with_writer(writer::Basic::stdout().summarized())
+        // Failures stand once more at the end, where a reader of a long log looks.
+        .with_writer(writer::Basic::stdout().summarized().repeat_failed())
         .after(|_, _, _, outcome, journey| Box::pin(async move { journey::explain(outcome, journey) }))
         .filter_run_and_exit(features, move |feature, _, scenario| {
             let name = format!("{} {}", feature.name, scenario.name).to_lowercase();

@@ -10,7 +10,8 @@ use platform::graphql::RequestId;
 use serde::Deserialize;
 
 use super::accept::Media;
-use super::post::{Allowed, not_acceptable, respond};
+use super::post::{not_acceptable, respond};
+use crate::admission::Carrier;
 use crate::gateway::Gateway;
 use crate::pipeline::{OperationRequest, RequestError};
 use crate::websocket;
@@ -41,7 +42,7 @@ pub(super) async fn get(
     }
     let started = Instant::now();
     let Some(media) = Media::preferred(&headers) else { return not_acceptable() };
-    respond(&gateway, media, &headers, parameters.into_request(), request_id, Allowed::Queries, started).await
+    respond(&gateway, media, &headers, parameters.into_request(), request_id, Carrier::Get, started).await
 }
 
 impl Parameters {

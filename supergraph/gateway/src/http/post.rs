@@ -14,7 +14,9 @@ use platform::graphql::RequestId;
 
 use super::accept::Media;
 use super::{answer, measure};
+use crate::admission::{Admitted, Carrier, Refusal, admit};
 use crate::authentication;
+use crate::client::Client;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
 
@@ -27,33 +29,25 @@ pub(super) async fn post(
     let started = Instant::now();
     let Some(media) = Media::preferred(&headers) else { return not_acceptable() };
     let request = check_content_type(&headers).and_then(|()| body.map_err(|_| too_large(&gateway))).and_then(|body| OperationRequest::from_json(&body));
-    respond(&gateway, media, &headers, request, request_id, Allowed::Everything, started).await
+    respond(&gateway, media, &headers, request, request_id, Carrier::Post, started).await
 }
 
-/// Which operations a method may carry.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Allowed {
-    Everything,
-    /// GET is safe: links and prefetching must change nothing.
-    Queries,
-}
-
+/// One answer to one operation.
 pub(super) async fn respond(
     gateway: &Gateway,
     media: Media,
     headers: &HeaderMap,
     request: Result<OperationRequest, RequestError>,
     request_id: RequestId,
-    allowed: Allowed,
+    carrier: Carrier,
     started: Instant,
 ) -> Response {
-    let mut kind = None;
-    match run(gateway, headers, request, request_id, allowed, &mut kind).await {
-        Ok(body) => {
-            measure(kind.as_ref(), "executed", started);
+    match run(gateway, headers, request, request_id, carrier).await {
+        Ok((kind, body)) => {
+            measure(Some(&kind), "executed", started);
             answer::executed(media, body)
         }
-        Err(error) => {
+        Err(Refusal { error, kind }) => {
             measure(kind.as_ref(), "refused", started);
             answer::refused(media, &error)
         }
@@ -65,25 +59,13 @@ async fn run(
     headers: &HeaderMap,
     request: Result<OperationRequest, RequestError>,
     request_id: RequestId,
-    allowed: Allowed,
-    kind: &mut Option<OperationKind>,
-) -> Result<Vec<u8>, RequestError> {
-    let mut request = request?;
+    carrier: Carrier,
+) -> Result<(OperationKind, Vec<u8>), Refusal> {
+    let request = request?;
     let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
-    let pipeline = &gateway.inner.pipeline;
-    let prepared = pipeline.prepare(request.take_query()?, request.operation_name.take())?;
-    *kind = Some(prepared.kind());
-    match prepared.kind() {
-        OperationKind::Subscription => {
-            return Err(RequestError::new(Fault::Operation, "BAD_USER_INPUT", "live operations need a WebSocket (graphql-transport-ws) at this address"));
-        }
-        OperationKind::Mutation if allowed == Allowed::Queries => {
-            return Err(RequestError::new(Fault::MethodNotAllowed, "BAD_USER_INPUT", "mutations need POST"));
-        }
-        OperationKind::Mutation | OperationKind::Query => {}
-    }
-    let ready = pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &viewer)?;
-    Ok(pipeline.execute(ready, Arc::new(Scope { viewer, request_id })).await)
+    let scope = Scope { viewer, client: Client::of(headers), request_id };
+    let Admitted { pipeline, ready, kind } = admit(gateway, &scope, request, carrier).await?;
+    Ok((kind, pipeline.execute(ready, Arc::new(scope)).await))
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {

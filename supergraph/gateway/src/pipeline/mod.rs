@@ -29,6 +29,7 @@ use platform::config::GatewayConfig;
 use platform::graphql::RequestId;
 use platform::viewer_token::ViewerTokens;
 
+use crate::client::Client;
 use crate::options::{CACHED_OPERATIONS, SubgraphTarget};
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
@@ -41,10 +42,11 @@ pub(crate) use operation::OperationRequest;
 pub(crate) use plan::Plan;
 pub(crate) use variables::InputTypes;
 
-/// Who an operation is for, and the id it is logged under.
+/// Who an operation is for, which program asks, and the id it is logged under.
 #[derive(Debug, Clone)]
 pub(crate) struct Scope {
     pub(crate) viewer: Viewer,
+    pub(crate) client: Client,
     pub(crate) request_id: RequestId,
 }
 

@@ -9,17 +9,17 @@ use futures::StreamExt as _;
 use futures::stream::{SplitSink, SplitStream};
 use hive_router::query_planner::state::supergraph_state::OperationKind;
 use kernel::{Clock, Viewer};
-use platform::graphql::RequestId;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 use super::protocol::{self, Close, Incoming};
 use super::writer::{CLOSING, Writer};
+use crate::admission::{Admitted, Carrier, Refusal, admit};
 use crate::authentication;
 use crate::gateway::Gateway;
 use crate::http::measure;
 use crate::options::{INIT, KEEP_ALIVE, OPERATIONS_PER_SOCKET};
-use crate::pipeline::{Fault, OperationRequest, Pipeline, RequestError, Scope};
+use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
 
 /// How long may pass before the clock is asked again whether the token has ended: clocks are set, and tests move theirs.
 const EXPIRY_CHECK: Duration = Duration::from_secs(5);
@@ -36,10 +36,9 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(gateway: Gateway, viewer: Viewer, request_id: RequestId, sink: SplitSink<WebSocket, Message>) -> Self {
+    pub(super) fn new(gateway: Gateway, scope: Scope, sink: SplitSink<WebSocket, Message>) -> Self {
         let (writer, writing) = Writer::new(sink);
-        let scope = Arc::new(Scope { viewer, request_id });
-        Self { gateway, scope, writer, writing, initialised: false, running: HashMap::new(), operations: JoinSet::new() }
+        Self { gateway, scope: Arc::new(scope), writer, writing, initialised: false, running: HashMap::new(), operations: JoinSet::new() }
     }
 
     /// Serves until either side closes. Operations end with the connection.
@@ -138,7 +137,7 @@ impl Connection {
             let viewer = authentication::authenticate_text(&*self.gateway.inner.authenticator, &authorization)
                 .await
                 .map_err(|error| Some(if error.fault == Fault::Unauthenticated { Close::UNAUTHENTICATED } else { Close::UNAVAILABLE }))?;
-            self.scope = Arc::new(Scope { viewer, request_id: self.scope.request_id.clone() });
+            self.scope = Arc::new(Scope { viewer, ..(*self.scope).clone() });
         }
         self.initialised = true;
         self.writer.text(protocol::ack()).await.map_err(|_| None)
@@ -152,10 +151,10 @@ impl Connection {
             let error = RequestError::new(Fault::Operation, "RATE_LIMITED", format!("one connection may run {OPERATIONS_PER_SOCKET} operations at once"));
             return self.writer.text(protocol::error(&id, &error)).await.map_err(|_| None);
         }
-        let (pipeline, scope, writer) = (self.gateway.inner.pipeline.clone(), self.scope.clone(), self.writer.clone());
+        let (gateway, scope, writer) = (self.gateway.clone(), self.scope.clone(), self.writer.clone());
         let name = id.clone();
         let operation = self.operations.spawn(async move {
-            operate(pipeline, scope, &writer, &name, request).await;
+            operate(&gateway, scope, &writer, &name, request).await;
             name
         });
         self.running.insert(id, operation);
@@ -164,27 +163,24 @@ impl Connection {
 }
 
 /// Runs one operation and writes its answers. A reader who is gone ends it.
-async fn operate(pipeline: Arc<Pipeline>, scope: Arc<Scope>, writer: &Writer, id: &str, mut request: OperationRequest) {
+async fn operate(gateway: &Gateway, scope: Arc<Scope>, writer: &Writer, id: &str, request: OperationRequest) {
     let started = Instant::now();
-    let prepared = request.take_query().and_then(|query| pipeline.prepare(query, request.operation_name.take()));
-    let kind = prepared.as_ref().ok().map(|prepared| prepared.kind());
-    let ready = prepared.and_then(|prepared| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));
-    let ready = match ready {
-        Ok(ready) => ready,
-        Err(error) => {
+    let Admitted { pipeline, ready, kind } = match admit(gateway, &scope, request, Carrier::Stream).await {
+        Ok(admitted) => admitted,
+        Err(Refusal { error, kind }) => {
             measure(kind.as_ref(), "refused", started);
             let _ = writer.text(protocol::error(id, &error)).await;
             return;
         }
     };
-    let _live = (kind == Some(OperationKind::Subscription)).then(LiveGauge::new);
+    let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
     let mut answers = pipeline.live(ready, scope);
     while let Some(body) = answers.next().await {
         if writer.text(protocol::next(id, &body)).await.is_err() {
             return;
         }
     }
-    measure(kind.as_ref(), "executed", started);
+    measure(Some(&kind), "executed", started);
     let _ = writer.text(protocol::complete(id)).await;
 }
 

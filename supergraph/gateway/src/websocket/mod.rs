@@ -11,8 +11,10 @@ use platform::graphql::RequestId;
 
 use self::connection::Connection;
 use crate::authentication;
+use crate::client::Client;
 use crate::gateway::Gateway;
 use crate::options::{MAX_SOCKET_MESSAGE, MAX_SOCKET_WRITE_BUFFER, SOCKET_BUFFER};
+use crate::pipeline::Scope;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
@@ -29,9 +31,10 @@ pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers
         .max_write_buffer_size(MAX_SOCKET_WRITE_BUFFER)
         .max_message_size(MAX_SOCKET_MESSAGE)
         .max_frame_size(MAX_SOCKET_MESSAGE);
+    let client = Client::of(headers);
     let spoken = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(move |socket| async move {
         let (sink, stream) = futures::StreamExt::split(socket);
-        Connection::new(gateway, viewer, request_id, sink).serve(stream, spoken).await;
+        Connection::new(gateway, Scope { viewer, client, request_id }, sink).serve(stream, spoken).await;
     })
 }

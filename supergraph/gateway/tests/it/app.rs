@@ -1,6 +1,7 @@
 //! A gateway on a port of its own, and what its clients need.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use gateway::{Gateway, GatewayOptions, JwksAuthenticator, KeySource, SubgraphTar
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::{Clock, IdGenerator, OsRandomness, PortError};
-use platform::config::GatewayConfig;
+use platform::config::{Config, GatewayConfig};
 use platform::subgraph::Subgraph;
 use platform::viewer_token::ViewerTokens;
 use serde_json::{Value, json};
@@ -78,8 +79,10 @@ pub(crate) struct App {
     _stop: DropGuard,
 }
 
+/// The compiled defaults, with limits that tests can reach.
 pub(crate) fn config() -> GatewayConfig {
-    GatewayConfig { max_depth: 10, max_aliases: 5, max_tokens: 1000, subgraph_timeout_ms: 10_000, max_body_bytes: 64 * 1024, allowed_origins: vec!["*".into()] }
+    let defaults = Config::embedded(Path::new("/nowhere")).unwrap().gateway;
+    GatewayConfig { max_depth: 10, max_aliases: 5, max_tokens: 1000, max_body_bytes: 64 * 1024, ..defaults }
 }
 
 /// How the gateway reaches the subgraphs.

@@ -1,0 +1,63 @@
+//! A request's way from its parameters to an operation that may run: the stages that all transports share, in their order.
+
+use std::sync::Arc;
+
+use hive_router::query_planner::state::supergraph_state::OperationKind;
+
+use crate::gateway::Gateway;
+use crate::pipeline::{Fault, OperationRequest, Pipeline, Ready, RequestError, Scope};
+
+/// What a way into the gateway can carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// GET with one answer. It is safe: links and prefetching must change nothing.
+    Get,
+    /// POST with one answer.
+    Post,
+    /// As many answers as there are.
+    Stream,
+}
+
+impl Carrier {
+    fn check(self, kind: &OperationKind) -> Result<(), RequestError> {
+        match (kind, self) {
+            (OperationKind::Subscription, Self::Get | Self::Post) => {
+                Err(RequestError::new(Fault::Operation, "BAD_USER_INPUT", "live operations need a WebSocket (graphql-transport-ws) at this address"))
+            }
+            (OperationKind::Mutation, Self::Get) => Err(RequestError::new(Fault::MethodNotAllowed, "BAD_USER_INPUT", "mutations need POST")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An operation that may run, on the supergraph it was planned for.
+pub(crate) struct Admitted {
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) ready: Ready,
+    pub(crate) kind: OperationKind,
+}
+
+/// A request was refused before it ran.
+pub(crate) struct Refusal {
+    pub(crate) error: RequestError,
+    /// When it got as far as being an operation.
+    pub(crate) kind: Option<OperationKind>,
+}
+
+impl From<RequestError> for Refusal {
+    fn from(error: RequestError) -> Self {
+        Self { error, kind: None }
+    }
+}
+
+/// Lets the operation of `request` run for `scope`, or says why not.
+pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: OperationRequest, carrier: Carrier) -> Result<Admitted, Refusal> {
+    let pipeline = gateway.pipeline();
+    let prepared = pipeline.prepare(request.take_query()?, request.operation_name.take())?;
+    let kind = prepared.kind();
+    let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));
+    match ready {
+        Ok(ready) => Ok(Admitted { pipeline, ready, kind }),
+        Err(error) => Err(Refusal { error, kind: Some(kind) }),
+    }
+}

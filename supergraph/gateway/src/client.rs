@@ -1,0 +1,53 @@
+//! Stage: which program is asking? It says so itself, so this is for the people who operate Polyphony and never a proof.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+
+/// Where clients name themselves: Apollo's clients the first way, others the second.
+const NAMES: [&str; 2] = ["apollographql-client-name", "graphql-client-name"];
+const VERSIONS: [&str; 2] = ["apollographql-client-version", "graphql-client-version"];
+/// The longest name or version that is taken for one.
+const LONGEST: usize = 64;
+
+/// A client program, as far as it has named itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Client {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) version: Option<Arc<str>>,
+}
+
+impl Client {
+    /// What `headers` tell of it.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        Self { name: first(headers, NAMES), version: first(headers, VERSIONS) }
+    }
+}
+
+fn first(headers: &HeaderMap, names: [&str; 2]) -> Option<Arc<str>> {
+    let values = names.iter().filter_map(|name| headers.get(*name)?.to_str().ok());
+    values.map(str::trim).find(|text| (1..=LONGEST).contains(&text.len())).map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(list: &[(&'static str, &str)]) -> HeaderMap {
+        list.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_client_names_itself_in_one_of_two_ways() {
+        let apollo = Client::of(&headers(&[("apollographql-client-name", "ios"), ("apollographql-client-version", "1.2")]));
+        let other = Client::of(&headers(&[("graphql-client-name", "ios"), ("graphql-client-version", "1.2")]));
+        assert_eq!(apollo, other);
+        assert_eq!((apollo.name.as_deref(), apollo.version.as_deref()), (Some("ios"), Some("1.2")));
+    }
+
+    #[test]
+    fn what_is_no_name_is_left_out() {
+        let long = "x".repeat(LONGEST + 1);
+        assert_eq!(Client::of(&headers(&[("graphql-client-name", " "), ("graphql-client-version", &long)])), Client::default());
+    }
+}
