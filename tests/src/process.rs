@@ -18,7 +18,7 @@ use crate::eventually;
 /// What `polyphony up` and `polyphony serve` print, before the address.
 const ANNOUNCEMENT: &str = " listens on ";
 /// How long a stop may take.
-const STOP: Duration = Duration::from_secs(10);
+const STOP: Duration = Duration::from_secs(30);
 
 /// The program that cargo built beside this test.
 ///
@@ -154,7 +154,7 @@ impl Process {
     /// Asks it to stop, as a terminal or a supervisor does, and waits until it has.
     ///
     /// # Panics
-    /// When it takes longer than ten seconds.
+    /// When it takes longer than half a minute.
     pub async fn stop(mut self) -> (ExitStatus, String) {
         kill_process(self.pid(), Signal::TERM).expect("the process is there");
         let Ok(status) = tokio::time::timeout(STOP, self.child.wait()).await else {

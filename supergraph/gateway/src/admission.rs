@@ -55,6 +55,7 @@ pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: Operati
     let pipeline = gateway.pipeline();
     let prepared = pipeline.prepare(request.take_query()?, request.operation_name.take())?;
     let kind = prepared.kind();
+    tracing::debug!(kind = kind.as_str(), client = scope.client.name.as_deref(), client_version = scope.client.version.as_deref(), "an operation is valid");
     let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));
     match ready {
         Ok(ready) => Ok(Admitted { pipeline, ready, kind }),
