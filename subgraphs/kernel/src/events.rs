@@ -19,15 +19,9 @@ macro_rules! payload {
     };
 }
 
-/// An account exists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct UserRegistered {
-    /// Whose.
-    pub user_id: UserId,
-    /// The name others see.
-    pub username: String,
-}
-payload!(UserRegistered, "user.registered", user_id);
+mod user;
+
+pub use user::{AccountMail, MailRequested, SessionEnded, UserRegistered};
 
 /// An artist profile exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -243,6 +237,8 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
     vec![
         ("envelope", schemars::schema_for!(Event)),
         of::<UserRegistered>(),
+        of::<MailRequested>(),
+        of::<SessionEnded>(),
         of::<ArtistCreated>(),
         of::<ArtistUpdated>(),
         of::<ArtistDeleted>(),

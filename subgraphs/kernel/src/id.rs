@@ -175,6 +175,12 @@ entities! {
     User UserId "user";
     /// A signed-in device; the family of its refresh tokens (users).
     SessionEntity SessionId "session";
+    /// A right to do one thing once, that a link in a mail carries (users).
+    Ticket TicketId "ticket";
+    /// A mail on its way (notifications).
+    Mail MailId "mail";
+    /// A record of what somebody changed (users).
+    AuditEntry AuditEntryId "audit";
     /// A performer (catalog).
     Artist ArtistId "artist";
     /// A release (catalog).

@@ -27,7 +27,7 @@ use crate::platform::Platform;
 use crate::telemetry;
 
 pub use alone::{ServeError, announce, main, serve_context, stop_on_signal};
-pub use subgraph_http::subgraph_router;
+pub use subgraph_http::{ORIGIN_ADDRESS, ORIGIN_AGENT, subgraph_router};
 
 /// The header under which a request's id comes and goes.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -43,6 +43,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// Where files are kept.
     pub blobs: BlobsConfig,
+    /// How mail leaves.
+    pub mail: MailConfig,
     /// The gateway's limits.
     pub gateway: GatewayConfig,
     /// The users context.
@@ -51,6 +53,8 @@ pub struct Config {
     pub catalog: CatalogConfig,
     /// The playback context.
     pub playback: PlaybackConfig,
+    /// The notifications context.
+    pub notifications: NotificationsConfig,
     /// The media worker.
     pub media: MediaConfig,
     /// Each service's own address when started apart.
@@ -154,6 +158,33 @@ pub enum BlobsConfig {
     Folder {},
 }
 
+/// How mail leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum MailConfig {
+    /// `.eml` files in the data folder.
+    Files {},
+    /// A mail server.
+    Smtp {
+        /// `smtps://user:password@host`, or `smtp://user:password@host:587?tls=required` for STARTTLS.
+        url: String,
+    },
+}
+
+/// The notifications context.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotificationsConfig {
+    /// Whom mail is from, `Name <local@domain>`.
+    pub from: String,
+    /// The front end that links in mails lead to; empty: the public address.
+    pub link_url: String,
+    /// The pause after a mail's first failure, in seconds; each next one is three times as long, up to six hours.
+    pub first_retry_secs: u32,
+    /// Attempts before a mail is given up.
+    pub max_attempts: u32,
+}
+
 /// The users context.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -162,6 +193,8 @@ pub struct UsersConfig {
     pub access_token_secs: u32,
     /// Life of a refresh token, in seconds.
     pub refresh_token_secs: u32,
+    /// New accounts that one address may make in an hour without a pause.
+    pub registrations_per_hour: u32,
 }
 
 /// The catalog context.
@@ -286,6 +319,10 @@ impl Config {
         match &self.database {
             DatabaseConfig::Sqlite {} => return refuse("database.kind", "sqlite is an embedded adapter; use postgres"),
             DatabaseConfig::Postgres { .. } => {}
+        }
+        match &self.mail {
+            MailConfig::Files {} => return refuse("mail.kind", "files reach nobody; use smtp"),
+            MailConfig::Smtp { .. } => {}
         }
         match &self.bus {
             BusConfig::Embedded {} => refuse("bus.kind", "embedded keeps events in one machine's folder"),

@@ -9,6 +9,20 @@ use kernel::{Cursor, Edit, Entity, ErrorKind, Id, InvalidField, Page, PageReques
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
+/// Where a request comes from. The gateway says so; without one, nobody knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address.
+    pub address: Option<std::net::IpAddr>,
+    /// The program, as it calls itself in `User-Agent`: never a proof of anything.
+    pub user_agent: Option<std::sync::Arc<str>>,
+}
+
+/// Where the request comes from.
+pub fn origin(context: &Context<'_>) -> Origin {
+    context.data_opt::<Origin>().cloned().unwrap_or_default()
+}
+
 /// Who the request is for; anonymous when the caller said nothing.
 pub fn viewer<'ctx>(context: &Context<'ctx>) -> &'ctx Viewer {
     const ANONYMOUS: &Viewer = &Viewer::Anonymous;

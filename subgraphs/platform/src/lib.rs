@@ -14,6 +14,7 @@ pub mod context;
 pub mod database;
 pub mod graphql;
 pub mod inbox;
+pub mod one_time;
 pub mod outbox;
 pub mod problem;
 pub mod signature;

@@ -15,9 +15,20 @@ use axum::routing::post;
 use futures::stream::BoxStream;
 use kernel::Viewer;
 
-use crate::graphql::RequestId;
+use crate::graphql::{Origin, RequestId};
 use crate::subgraph::Subgraph;
 use crate::viewer_token::{HEADER, ViewerTokens};
+
+/// The header under which the gateway passes the client's address on. Only what comes with a valid viewer token is believed.
+pub const ORIGIN_ADDRESS: &str = "x-polyphony-address";
+/// The same of what the client's program calls itself.
+pub const ORIGIN_AGENT: &str = "x-polyphony-user-agent";
+
+/// What the gateway says about where a request comes from.
+fn origin(headers: &HeaderMap) -> Origin {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    Origin { address: text(ORIGIN_ADDRESS).and_then(|text| text.parse().ok()), user_agent: text(ORIGIN_AGENT).map(Into::into) }
+}
 
 #[derive(Clone)]
 struct Endpoint {
@@ -39,7 +50,7 @@ async fn execute(
 ) -> Result<GraphQLResponse, StatusCode> {
     let token = headers.get(HEADER).and_then(|value| value.to_str().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
     let viewer = endpoint.tokens.verify(token).map_err(|_| StatusCode::UNAUTHORIZED)?;
-    let mut request = request.into_inner().data(viewer);
+    let mut request = request.into_inner().data(viewer).data(origin(&headers));
     if let Some(Extension(id)) = id {
         request = request.data(id);
     }

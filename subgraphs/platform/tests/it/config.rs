@@ -67,7 +67,8 @@ fn production_refuses_what_lives_in_one_process_or_was_made_up() {
     for (text, key) in [
         ("environment = \"production\"".to_owned(), "internal_secret"),
         (format!("environment = \"production\"\n{secret}"), "database.kind"),
-        (format!("environment = \"production\"\n{secret}\n{postgres}"), "bus.kind"),
+        (format!("environment = \"production\"\n{secret}\n{postgres}"), "mail.kind"),
+        (format!("environment = \"production\"\n{secret}\n{postgres}\n[mail]\nkind = \"smtp\"\nurl = \"smtps://mail.example\""), "bus.kind"),
     ] {
         let error = load(&text).unwrap_err();
         assert!(error.contains(key) && error.contains("production"), "{text}: {error}");

@@ -1,0 +1,78 @@
+//! What `users` tells.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::event::EventPayload;
+use crate::id::{SessionId, TicketId, UserId};
+
+/// An account exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UserRegistered {
+    /// Whose.
+    pub user_id: UserId,
+    /// The name others see.
+    pub username: String,
+}
+payload!(UserRegistered, "user.registered", user_id);
+
+/// Why somebody gets a mail about their account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AccountMail {
+    /// They are welcome, and are to confirm that they read their mail there.
+    Welcome,
+    /// They are to confirm that they read their mail there.
+    VerifyEmail,
+    /// Somebody, perhaps they, has forgotten the password.
+    ResetPassword,
+    /// The account is to get another address; to the address it has.
+    ConfirmOldEmail,
+    /// The account is to get another address; to that one.
+    ConfirmNewEmail,
+    /// The account has another address now; to the one it had.
+    EmailChanged,
+    /// The password is another now.
+    PasswordChanged,
+    /// A second factor is asked for from now on.
+    SecondFactorOn,
+    /// No second factor is asked for any more.
+    SecondFactorOff,
+    /// Somebody signed in with a device or from an address not seen before.
+    NewDevice,
+    /// Nobody can sign in until an admin allows it again.
+    Suspended,
+}
+
+/// Somebody is to get a mail about their account.
+///
+/// It holds no secret: the token of its link is derived from the ticket's id and the installation's secret, on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MailRequested {
+    /// Whose account.
+    pub user_id: UserId,
+    /// Why.
+    pub mail: AccountMail,
+    /// The address it goes to.
+    pub to: String,
+    /// How to address the person.
+    pub name: String,
+    /// What the link in it allows, once.
+    #[serde(default)]
+    pub ticket_id: Option<TicketId>,
+    /// From when on the link allows nothing and the mail is not worth sending.
+    #[serde(default)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+payload!(MailRequested, "user.mail_requested", user_id);
+
+/// A session has ended before its time: its access tokens count no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionEnded {
+    /// Whose.
+    pub user_id: UserId,
+    /// Which.
+    pub session_id: SessionId,
+}
+payload!(SessionEnded, "session.ended", user_id);

@@ -1,0 +1,3 @@
+//! The tables as rows.
+
+pub(super) mod mail;
