@@ -1,18 +1,35 @@
 //! What can be done with accounts and sessions. Every entrance (GraphQL, HTTP, command line) goes through these.
 
 pub mod become_artist;
+pub mod caller;
+pub mod change_password;
+pub mod confirm_email_change;
 pub mod create_account;
 pub mod ensure_account;
 pub mod find_user;
 pub mod forget_sessions;
+pub mod list_sessions;
+pub mod one_time_link;
 pub mod open_session;
 pub mod ports;
+pub mod prove_again;
+pub mod read_audit;
+pub mod record;
 pub mod refresh_session;
 pub mod register;
+pub mod request_email_change;
+pub mod request_email_verification;
+pub mod request_password_reset;
+pub mod reset_password;
+pub mod revoke_sessions;
+pub mod send_password_resets;
 pub mod set_user_role;
 pub mod sign_in;
 pub mod sign_out;
+pub mod suspend_user;
+pub mod throttle;
 pub mod update_profile;
+pub mod verify_email;
 
 use std::sync::Arc;
 
@@ -21,18 +38,35 @@ use kernel::event::EventFactory;
 use kernel::{Clock, IdGenerator, Randomness};
 
 use become_artist::BecomeArtist;
+use change_password::ChangePassword;
+use confirm_email_change::ConfirmEmailChange;
 use create_account::CreateAccount;
 use ensure_account::EnsureAccount;
 use find_user::FindUser;
 use forget_sessions::ForgetSessions;
+use list_sessions::ListSessions;
+use one_time_link::OneTimeLink;
 use open_session::OpenSession;
-use ports::{AccessTokens, PasswordHasher, SessionRepository, UserRepository};
+use platform::one_time::OneTimeTokens;
+use ports::{AccessTokens, AttemptLog, AuditLog, PasswordHasher, SessionRepository, TicketRepository, UserRepository};
+use prove_again::ProveAgain;
+use read_audit::ReadAudit;
+use record::Recorder;
 use refresh_session::RefreshSession;
 use register::Register;
+use request_email_change::RequestEmailChange;
+use request_email_verification::RequestEmailVerification;
+use request_password_reset::RequestPasswordReset;
+use reset_password::ResetPassword;
+use revoke_sessions::RevokeSessions;
+use send_password_resets::SendPasswordResets;
 use set_user_role::SetUserRole;
 use sign_in::SignIn;
 use sign_out::SignOut;
+use suspend_user::SuspendUser;
+use throttle::Throttle;
 use update_profile::UpdateProfile;
+use verify_email::VerifyEmail;
 
 /// What the use cases work with.
 #[derive(Clone)]
@@ -41,6 +75,16 @@ pub struct Ports {
     pub users: Arc<dyn UserRepository>,
     /// Sessions.
     pub sessions: Arc<dyn SessionRepository>,
+    /// One-time rights.
+    pub tickets: Arc<dyn TicketRepository>,
+    /// The audit.
+    pub audit: Arc<dyn AuditLog>,
+    /// Attempts.
+    pub attempts: Arc<dyn AttemptLog>,
+    /// New accounts that one address may make in an hour.
+    pub registrations_per_hour: u32,
+    /// The tokens of links.
+    pub one_time: OneTimeTokens,
     /// Password hashing.
     pub passwords: Arc<dyn PasswordHasher>,
     /// Access tokens.
@@ -77,6 +121,30 @@ pub struct UseCases {
     pub find_user: FindUser,
     /// Forget what nobody can use.
     pub forget_sessions: ForgetSessions,
+    /// Confirm one's address.
+    pub verify_email: VerifyEmail,
+    /// Get the mail for it again.
+    pub request_email_verification: RequestEmailVerification,
+    /// Say that one has forgotten the password.
+    pub request_password_reset: RequestPasswordReset,
+    /// Send the mails for it.
+    pub send_password_resets: SendPasswordResets,
+    /// Choose a new one.
+    pub reset_password: ResetPassword,
+    /// Change the password.
+    pub change_password: ChangePassword,
+    /// Want another address.
+    pub request_email_change: RequestEmailChange,
+    /// Agree to it.
+    pub confirm_email_change: ConfirmEmailChange,
+    /// See one's sessions.
+    pub list_sessions: ListSessions,
+    /// End them.
+    pub revoke_sessions: RevokeSessions,
+    /// Shut accounts.
+    pub suspend_user: SuspendUser,
+    /// Read who did what.
+    pub read_audit: ReadAudit,
     /// Have an account there, for operators.
     pub ensure_account: EnsureAccount,
 }
@@ -84,28 +152,89 @@ pub struct UseCases {
 impl UseCases {
     /// All use cases on `ports`.
     pub fn new(ports: &Ports) -> Self {
-        let Ports { users, sessions, passwords, clock, randomness, .. } = ports.clone();
+        let Ports { users, sessions, tickets, passwords, clock, randomness, ids, .. } = ports.clone();
+        let recorder = Recorder { clock: clock.clone(), ids: ids.clone(), events: ports.events.clone() };
+        let throttle = Throttle { log: ports.attempts.clone(), clock: clock.clone() };
         let open_session = OpenSession {
             sessions: sessions.clone(),
             access_tokens: ports.access_tokens.clone(),
             clock: clock.clone(),
             randomness,
-            ids: ports.ids.clone(),
+            ids: ids.clone(),
             refresh_token_life: ports.refresh_token_life,
         };
-        let create_account =
-            CreateAccount { users: users.clone(), passwords: passwords.clone(), clock: clock.clone(), ids: ports.ids.clone(), events: ports.events.clone() };
+        let create_account = CreateAccount {
+            users: users.clone(),
+            passwords: passwords.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            recorder: recorder.clone(),
+            throttle: throttle.clone(),
+            registrations_per_hour: ports.registrations_per_hour,
+        };
+        let link = OneTimeLink { tickets: tickets.clone(), tokens: ports.one_time.clone(), clock: clock.clone() };
+        let prove_again = ProveAgain { users: users.clone(), passwords: passwords.clone(), throttle: throttle.clone() };
         Self {
             register: Register { create_account: create_account.clone(), open_session: open_session.clone() },
-            sign_in: SignIn { users: users.clone(), passwords, open_session: open_session.clone() },
-            refresh_session: RefreshSession { users: users.clone(), sessions: sessions.clone(), open_session: open_session.clone() },
-            sign_out: SignOut { sessions: sessions.clone(), clock: clock.clone() },
-            forget_sessions: ForgetSessions { sessions: sessions.clone(), clock },
+            sign_in: SignIn { users: users.clone(), passwords: passwords.clone(), open_session: open_session.clone(), throttle: throttle.clone() },
+            refresh_session: RefreshSession {
+                users: users.clone(),
+                sessions: sessions.clone(),
+                open_session: open_session.clone(),
+                recorder: recorder.clone(),
+            },
+            sign_out: SignOut { sessions: sessions.clone(), clock: clock.clone(), recorder: recorder.clone() },
+            forget_sessions: ForgetSessions { sessions: sessions.clone(), tickets: tickets.clone(), attempts: ports.attempts.clone(), clock: clock.clone() },
             update_profile: UpdateProfile { users: users.clone() },
-            become_artist: BecomeArtist { users: users.clone(), sessions, open_session },
-            set_user_role: SetUserRole { users: users.clone() },
+            become_artist: BecomeArtist { users: users.clone(), sessions: sessions.clone(), open_session, recorder: recorder.clone() },
+            set_user_role: SetUserRole { users: users.clone(), recorder: recorder.clone() },
             find_user: FindUser { users: users.clone() },
-            ensure_account: EnsureAccount { users, create_account },
+            verify_email: VerifyEmail { link: link.clone(), tickets: tickets.clone(), clock: clock.clone(), recorder: recorder.clone() },
+            request_email_verification: RequestEmailVerification {
+                users: users.clone(),
+                tickets: tickets.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+                recorder: recorder.clone(),
+                throttle: throttle.clone(),
+            },
+            request_password_reset: RequestPasswordReset { tickets: tickets.clone(), clock: clock.clone(), ids: ids.clone(), throttle: throttle.clone() },
+            send_password_resets: SendPasswordResets {
+                users: users.clone(),
+                tickets: tickets.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+                recorder: recorder.clone(),
+                throttle,
+            },
+            reset_password: ResetPassword {
+                link: link.clone(),
+                users: users.clone(),
+                passwords: passwords.clone(),
+                clock: clock.clone(),
+                recorder: recorder.clone(),
+            },
+            change_password: ChangePassword {
+                prove_again: prove_again.clone(),
+                users: users.clone(),
+                passwords,
+                clock: clock.clone(),
+                recorder: recorder.clone(),
+            },
+            request_email_change: RequestEmailChange {
+                prove_again,
+                users: users.clone(),
+                tickets: tickets.clone(),
+                clock: clock.clone(),
+                ids,
+                recorder: recorder.clone(),
+            },
+            confirm_email_change: ConfirmEmailChange { link, users: users.clone(), tickets, clock: clock.clone(), recorder: recorder.clone() },
+            list_sessions: ListSessions { sessions: sessions.clone(), clock: clock.clone() },
+            revoke_sessions: RevokeSessions { sessions, clock: clock.clone(), recorder: recorder.clone() },
+            suspend_user: SuspendUser { users: users.clone(), clock, recorder: recorder.clone() },
+            read_audit: ReadAudit { log: ports.audit.clone() },
+            ensure_account: EnsureAccount { users, create_account, recorder },
         }
     }
 }

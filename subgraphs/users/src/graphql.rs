@@ -6,18 +6,30 @@ mod loader;
 mod mutation;
 mod object;
 mod query;
+mod security;
 
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, EmptySubscription, Schema};
+use async_graphql::{Context, EmptySubscription, MergedObject, Schema};
+use platform::graphql::{origin, viewer};
 use platform::subgraph::{SchemaSubgraph, Subgraph};
 use tracing::Instrument as _;
 
 use crate::application::UseCases;
+use crate::application::caller::Caller;
 use loader::UserLoader;
-use mutation::Mutation;
-use query::Query;
+use mutation::AccountMutation;
+use query::AccountQuery;
+use security::{SecurityMutation, SecurityQuery};
+
+// No doc comment: it would become the description of the whole query type.
+#[derive(MergedObject, Default)]
+struct Query(AccountQuery, SecurityQuery);
+
+// Nor here.
+#[derive(MergedObject, Default)]
+struct Mutation(AccountMutation, SecurityMutation);
 
 /// The subgraph `users` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
@@ -25,8 +37,14 @@ pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
     let loader = DataLoader::new(UserLoader::new(use_cases.find_user.clone()), |batch| {
         tokio::spawn(batch.in_current_span());
     });
-    let schema = Schema::build(Query, Mutation, EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
+    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
     Arc::new(SchemaSubgraph::new(crate::NAME, schema))
+}
+
+/// Who asks, and from where.
+fn caller(context: &Context<'_>) -> Caller {
+    let origin = origin(context);
+    Caller::new(viewer(context).clone(), origin.address.map(|address| address.to_string()), origin.user_agent.as_deref())
 }
 
 fn use_cases<'ctx>(context: &Context<'ctx>) -> &'ctx UseCases {

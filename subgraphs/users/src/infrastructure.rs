@@ -1,9 +1,12 @@
 //! The adapters: tables, Argon2, JSON web tokens.
 
 pub mod argon2;
+pub mod attempt_log;
+pub mod audit_log;
 mod entity;
 pub mod jwt;
 pub mod migration;
 pub mod session_repository;
 pub mod signing_key_repository;
+pub mod ticket_repository;
 pub mod user_repository;

@@ -2,12 +2,13 @@
 //!
 //! - **Vocabulary**: a *user* is a person's account; a *session* is a signed-in device; an *access token* proves who one is for
 //!   minutes, without asking here; a *refresh token* renews a session, once, and all that descend from one sign-in are its
-//!   *family*; a *signing key* makes access tokens believable.
-//! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`; `outbox` and `inbox`. The database protects the
-//!   signing keys: who can read it can sign in as anybody.
+//!   *family*; a *signing key* makes access tokens believable; a *ticket* is a right to do one thing once, which the link of a mail
+//!   carries.
+//! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`, `ticket`, `forgotten_password`, `audit`, `attempt`; `outbox`
+//!   and `inbox`. The database protects the signing keys: who can read it can sign in as anybody.
 //! - **Entities**: `User`.
-//! - **Routes**: `GET /.well-known/jwks.json`.
-//! - **Events out**: `user.registered`. **Events in**: none.
+//! - **Routes**: `GET /.well-known/jwks.json`; for gateways `GET /internal/ended-sessions`.
+//! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`. **Events in**: none.
 
 pub mod application;
 pub mod domain;
@@ -20,19 +21,25 @@ use std::sync::Arc;
 use chrono::Duration;
 use kernel::Role;
 use platform::context::Task;
+use platform::one_time::OneTimeTokens;
 use platform::{Context, OpenError, Platform};
 use tokio_util::sync::CancellationToken;
 
 use application::create_account::NewAccount;
 use application::ensure_account::EnsureAccountError;
+use application::ports::SessionRepository;
 use application::{Ports, UseCases};
 use infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
+use infrastructure::attempt_log::SqlAttemptLog;
+use infrastructure::audit_log::SqlAuditLog;
 use infrastructure::jwt::JwtAccessTokens;
 use infrastructure::migration::Migrator;
 use infrastructure::session_repository::SqlSessionRepository;
 use infrastructure::signing_key_repository::SqlSigningKeyRepository;
+use infrastructure::ticket_repository::SqlTicketRepository;
 use infrastructure::user_repository::SqlUserRepository;
 
+pub use http::EndedSession;
 pub use infrastructure::jwt::{Claims, ISSUER, SigningKeys};
 
 /// The context's name: its subgraph's, its database's, its events' source.
@@ -40,6 +47,10 @@ pub const NAME: &str = "users";
 
 /// How often expired sessions are forgotten.
 const FORGET_EVERY: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
+/// How often the wishes of people who have forgotten their password are looked at. Not at once on purpose: then the answer to the
+/// wish could not tell by its time whether there is such an account.
+const RESETS_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The context, and what the composition root needs of it besides.
 pub struct Started {
@@ -49,6 +60,8 @@ pub struct Started {
     pub accounts: Accounts,
     /// For a gateway in this process.
     pub keys: Arc<SigningKeys>,
+    /// For a gateway in this process too: which sessions ended before their time.
+    pub sessions: Arc<dyn SessionRepository>,
 }
 
 /// What whoever runs Polyphony may do with accounts. No client reaches it.
@@ -61,7 +74,7 @@ impl Accounts {
     /// Makes the account by the rules of registering, or gives the existing one of that username and address the role; its
     /// password stays then. Doing it again changes nothing.
     pub async fn ensure(&self, username: &str, email: &str, password: &str, role: Role) -> Result<domain::user::User, EnsureAccountError> {
-        let wish = NewAccount { username: username.into(), email: email.into(), password: password.into(), display_name: None, role };
+        let wish = NewAccount { username: username.into(), email: email.into(), password: password.into(), display_name: None, role, vouched_for: true };
         self.use_cases.ensure_account.run(wish).await
     }
 }
@@ -86,6 +99,11 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     let ports = Ports {
         users: Arc::new(SqlUserRepository::new(database.clone())),
         sessions: Arc::new(SqlSessionRepository::new(database.clone())),
+        tickets: Arc::new(SqlTicketRepository::new(database.clone())),
+        audit: Arc::new(SqlAuditLog::new(database.clone())),
+        attempts: Arc::new(SqlAttemptLog::new(database.clone())),
+        registrations_per_hour: config.registrations_per_hour,
+        one_time: OneTimeTokens::new(&platform.config.internal_secret),
         passwords: Arc::new(Argon2PasswordHasher::new(cost, platform.randomness.clone())?),
         access_tokens: Arc::new(JwtAccessTokens::new(keys.clone(), platform.clock.clone(), platform.ids.clone())),
         clock: platform.clock.clone(),
@@ -97,14 +115,26 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     let use_cases = Arc::new(UseCases::new(&ports));
     let mut context = Context::new(NAME);
     context.subgraph = Some(graphql::subgraph(use_cases.clone()));
-    context.http = http::router(keys.clone());
+    context.http = http::router(keys.clone(), ports.sessions.clone(), platform.clock.clone(), platform.viewer_tokens());
     context.tasks.push(platform.outbox_relay("users.outbox", &database));
     context.tasks.push(Task::new("users.sessions", {
         let use_cases = use_cases.clone();
         move |stop| forget_sessions(use_cases, stop)
     }));
+    context.tasks.push(Task::new("users.forgotten_passwords", {
+        let use_cases = use_cases.clone();
+        move |stop| send_password_resets(use_cases, stop)
+    }));
     context.databases.push(database);
-    Ok(Started { context, accounts: Accounts { use_cases }, keys })
+    Ok(Started { context, accounts: Accounts { use_cases }, keys, sessions: ports.sessions })
+}
+
+async fn send_password_resets(use_cases: Arc<UseCases>, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(RESETS_EVERY)).await.is_some() {
+        if let Err(error) = use_cases.send_password_resets.run().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "mails for forgotten passwords cannot be sent now");
+        }
+    }
 }
 
 async fn forget_sessions(use_cases: Arc<UseCases>, stop: CancellationToken) {

@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 
-use kernel::event::EventFactory;
-use kernel::events::UserRegistered;
+use kernel::events::{AccountMail, UserRegistered};
 use kernel::{Clock, IdGenerator, InvalidField, PortError, Role};
+use serde_json::json;
 
-use super::ports::{EMAIL_TAKEN, PasswordHasher, USERNAME_TAKEN, UserRepository};
+use super::caller::Caller;
+use super::ports::{EMAIL_TAKEN, PasswordHasher, USERNAME_ALIKE, USERNAME_TAKEN, UserRepository};
+use super::record::Recorder;
+use super::throttle::{Throttle, ThrottleError};
+use crate::domain::audit::Action;
 use crate::domain::email::Email;
 use crate::domain::password::Password;
 use crate::domain::profile::DisplayName;
+use crate::domain::throttle::{Gate, Policy};
+use crate::domain::ticket::{Purpose, Ticket};
 use crate::domain::user::User;
 use crate::domain::username::Username;
 
@@ -26,6 +32,8 @@ pub struct NewAccount {
     pub display_name: Option<String>,
     /// What the account may do.
     pub role: Role,
+    /// Whether whoever runs Polyphony vouches for the address: no mail goes there to prove it.
+    pub vouched_for: bool,
 }
 
 /// Why there is no new account.
@@ -40,6 +48,12 @@ pub enum CreateAccountError {
         /// `username` or `email`.
         field: &'static str,
     },
+    /// Somebody else has a name that looks the same.
+    #[error("this username looks like another's")]
+    Alike,
+    /// Too many new accounts from that address.
+    #[error(transparent)]
+    Throttled(#[from] ThrottleError),
     /// A port failed.
     #[error("the account cannot be created")]
     Port(#[source] PortError),
@@ -52,13 +66,16 @@ pub struct CreateAccount {
     pub(super) passwords: Arc<dyn PasswordHasher>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: IdGenerator,
-    pub(super) events: EventFactory,
+    pub(super) recorder: Recorder,
+    pub(super) throttle: Throttle,
+    pub(super) registrations_per_hour: u32,
 }
 
 impl CreateAccount {
     /// The account, once it is durable.
-    pub(super) async fn run(&self, wish: NewAccount) -> Result<User, CreateAccountError> {
+    pub(super) async fn run(&self, caller: &Caller, wish: NewAccount) -> Result<User, CreateAccountError> {
         // Everything cheap first: a hash costs tens of milliseconds.
+        let now = self.clock.now();
         let user = User {
             id: self.ids.next(),
             username: Username::parse(&wish.username)?,
@@ -66,12 +83,31 @@ impl CreateAccount {
             display_name: wish.display_name.as_deref().map(DisplayName::parse).transpose()?.flatten(),
             bio: None,
             role: wish.role,
-            created_at: self.clock.now(),
+            created_at: now,
+            email_verified_at: wish.vouched_for.then_some(now),
+            suspended_at: None,
         };
-        let password = self.passwords.hash(Password::choose(&wish.password)?).await.map_err(CreateAccountError::Port)?;
-        let registered = self.events.wrap(&UserRegistered { user_id: user.id, username: user.username.to_string() });
-        self.users.add(&user, &password, &[registered]).await.map_err(taken)?;
-        Ok(user)
+        let about = [user.username.as_str(), user.email.as_str(), user.shown_name()];
+        let password = Password::choose(&wish.password, &about)?;
+        if let Some(address) = &caller.address {
+            self.throttle.attempt(&[Gate::new("registration", &[address], Policy::registrations(self.registrations_per_hour))]).await?;
+        }
+        let password = self.passwords.hash(password).await.map_err(CreateAccountError::Port)?;
+        let after = json!({ "username": user.username.as_str(), "role": user.role });
+        let mut record = self.recorder.note(caller, Action::Registered, user.id, None, Some(after));
+        record.events.push(self.recorder.events().wrap(&UserRegistered { user_id: user.id, username: user.username.to_string() }));
+        let ticket = (!wish.vouched_for).then(|| Ticket::new(self.ids.next(), user.id, Purpose::VerifyEmail, user.email.clone(), now));
+        if let Some(ticket) = &ticket {
+            record.events.push(self.recorder.mail(&user, AccountMail::Welcome, Some(ticket)));
+        }
+        match self.users.add(&user, &password, ticket.as_ref(), &record).await.map_err(taken) {
+            // The very same name looks the same too, and which of the two a store tells is its own choice.
+            Err(CreateAccountError::Alike) if self.users.find_by_username(&user.username).await.map_err(CreateAccountError::Port)?.is_some() => {
+                Err(CreateAccountError::Taken { field: "username" })
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(user),
+        }
     }
 }
 
@@ -79,6 +115,7 @@ fn taken(error: PortError) -> CreateAccountError {
     match &error {
         PortError::Conflict { constraint } if constraint == USERNAME_TAKEN => CreateAccountError::Taken { field: "username" },
         PortError::Conflict { constraint } if constraint == EMAIL_TAKEN => CreateAccountError::Taken { field: "email" },
+        PortError::Conflict { constraint } if constraint == USERNAME_ALIKE => CreateAccountError::Alike,
         _ => CreateAccountError::Port(error),
     }
 }

@@ -4,9 +4,13 @@
 use std::sync::Arc;
 
 use kernel::{InvalidField, PortError};
+use serde_json::json;
 
+use super::caller::Caller;
 use super::create_account::{CreateAccount, CreateAccountError, NewAccount};
 use super::ports::UserRepository;
+use super::record::Recorder;
+use crate::domain::audit::Action;
 use crate::domain::email::Email;
 use crate::domain::user::User;
 use crate::domain::username::Username;
@@ -38,6 +42,7 @@ impl From<InvalidField> for EnsureAccountError {
 pub struct EnsureAccount {
     pub(super) users: Arc<dyn UserRepository>,
     pub(super) create_account: CreateAccount,
+    pub(super) recorder: Recorder,
 }
 
 impl EnsureAccount {
@@ -47,18 +52,23 @@ impl EnsureAccount {
         let username = Username::parse(&wish.username)?;
         let email = Email::parse(&wish.email)?;
         let role = wish.role;
+        let operator = Caller::default();
         let user = match self.users.find_by_username(&username).await? {
             Some(user) => user,
-            None => match self.create_account.run(wish).await {
+            None => match self.create_account.run(&operator, wish).await {
                 Ok(user) => return Ok(user),
                 // Another process was faster, or the address belongs to another name: then there is still nobody.
-                Err(error @ CreateAccountError::Taken { .. }) => self.users.find_by_username(&username).await?.ok_or(error)?,
+                Err(error @ (CreateAccountError::Taken { .. } | CreateAccountError::Alike)) => self.users.find_by_username(&username).await?.ok_or(error)?,
                 Err(error) => return Err(error.into()),
             },
         };
         if user.email != email {
             return Err(EnsureAccountError::OtherEmail { username });
         }
-        if user.role == role { Ok(user) } else { Ok(self.users.set_role(user.id, role).await?) }
+        if user.role == role {
+            return Ok(user);
+        }
+        let record = self.recorder.note(&operator, Action::RoleChanged, user.id, Some(json!({ "role": user.role })), Some(json!({ "role": role })));
+        Ok(self.users.set_role(user.id, role, &record).await?)
     }
 }

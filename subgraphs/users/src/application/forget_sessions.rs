@@ -2,19 +2,28 @@
 
 use std::sync::Arc;
 
+use chrono::Duration;
 use kernel::{Clock, PortError};
 
-use super::ports::SessionRepository;
+use super::ports::{AttemptLog, SessionRepository, TicketRepository};
+
+/// Longer than any policy remembers an attempt.
+const ATTEMPTS_KEPT: Duration = Duration::days(2);
 
 /// Forgets what nobody can use any more.
 pub struct ForgetSessions {
     pub(super) sessions: Arc<dyn SessionRepository>,
+    pub(super) tickets: Arc<dyn TicketRepository>,
+    pub(super) attempts: Arc<dyn AttemptLog>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 impl ForgetSessions {
-    /// Forgets expired tokens, and the sessions that no token can renew.
+    /// Forgets expired tokens and tickets, and the sessions that no token can renew.
     pub async fn run(&self) -> Result<(), PortError> {
-        self.sessions.forget_expired(self.clock.now()).await
+        let now = self.clock.now();
+        self.tickets.forget_expired(now).await?;
+        self.attempts.forget_before(now - ATTEMPTS_KEPT).await?;
+        self.sessions.forget_expired(now).await
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use kernel::id::SessionId;
 use kernel::{Clock, IdGenerator, PortError, Randomness};
 
+use super::caller::Caller;
 use super::ports::{AccessToken, AccessTokens, SessionRepository};
 use crate::domain::session::{RefreshSecret, RefreshToken, Session};
 use crate::domain::user::User;
@@ -36,9 +37,16 @@ pub struct OpenSession {
 
 impl OpenSession {
     /// Begins a session of `user`.
-    pub(super) async fn run(&self, user: User) -> Result<SignedIn, PortError> {
+    pub(super) async fn run(&self, caller: &Caller, user: User) -> Result<SignedIn, PortError> {
         let (secret, token) = self.fresh_token();
-        let session = Session { id: self.ids.next(), user_id: user.id, created_at: token.created_at };
+        let session = Session {
+            id: self.ids.next(),
+            user_id: user.id,
+            created_at: token.created_at,
+            last_used_at: token.created_at,
+            address: caller.address.clone(),
+            device: caller.device.clone(),
+        };
         self.sessions.start(&session, &token).await?;
         self.signed_in(user, session.id, secret, &token).await
     }

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use kernel::{InvalidField, PortError};
 
+use super::caller::Caller;
 use super::open_session::{OpenSession, SignedIn};
-use super::ports::{Rotation, SessionRepository, UserRepository};
+use super::ports::{Rotation, Seen, SessionRepository, UserRepository};
+use super::record::Recorder;
 use crate::domain::session::RefreshSecret;
 
 /// Why the session is not renewed.
@@ -32,14 +34,16 @@ pub struct RefreshSession {
     pub(super) users: Arc<dyn UserRepository>,
     pub(super) sessions: Arc<dyn SessionRepository>,
     pub(super) open_session: OpenSession,
+    pub(super) recorder: Recorder,
 }
 
 impl RefreshSession {
     /// Fresh tokens of the same session, with the account's role of now.
-    pub async fn run(&self, refresh_token: &str) -> Result<SignedIn, RefreshSessionError> {
+    pub async fn run(&self, caller: &Caller, refresh_token: &str) -> Result<SignedIn, RefreshSessionError> {
         let presented = RefreshSecret::present(refresh_token)?.hash();
         let (secret, next) = self.open_session.fresh_token();
-        let session = match self.sessions.rotate(&presented, &next, next.created_at).await? {
+        let seen = Seen { now: next.created_at, address: caller.address.clone(), device: caller.device.clone() };
+        let session = match self.sessions.rotate(&presented, &next, &seen, self.recorder.events()).await? {
             Rotation::Rotated(session) => session,
             Rotation::Reused(session) => {
                 tracing::warn!(session = %session.id, user = %session.user_id, "a refresh token was used twice; its session has ended");
@@ -47,7 +51,7 @@ impl RefreshSession {
             }
             Rotation::Refused => return Err(RefreshSessionError::Refused),
         };
-        let user = self.users.find(&[session.user_id]).await?.pop().ok_or(RefreshSessionError::Refused)?;
+        let user = self.users.find(&[session.user_id]).await?.pop().filter(|user| user.suspended_at.is_none()).ok_or(RefreshSessionError::Refused)?;
         Ok(self.open_session.signed_in(user, session.id, secret, &next).await?)
     }
 }

@@ -2,6 +2,7 @@
 
 use kernel::PortError;
 
+use super::caller::Caller;
 use super::create_account::{CreateAccount, CreateAccountError, NewAccount};
 use super::open_session::{OpenSession, SignedIn};
 
@@ -24,8 +25,8 @@ pub struct Register {
 
 impl Register {
     /// The account and its first session.
-    pub async fn run(&self, wish: NewAccount) -> Result<SignedIn, RegisterError> {
-        let user = self.create_account.run(wish).await?;
-        self.open_session.run(user).await.map_err(RegisterError::Session)
+    pub async fn run(&self, caller: &Caller, wish: NewAccount) -> Result<SignedIn, RegisterError> {
+        let user = self.create_account.run(caller, wish).await?;
+        self.open_session.run(caller, user).await.map_err(RegisterError::Session)
     }
 }

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use kernel::id::UserId;
 use kernel::viewer::AccessError;
-use kernel::{PortError, Role, Viewer};
+use kernel::{PortError, Role};
+use serde_json::json;
 
+use super::caller::Caller;
 use super::ports::UserRepository;
+use super::record::Recorder;
+use crate::domain::audit::Action;
 use crate::domain::user::User;
 
 /// Why the role stays as it was.
@@ -29,16 +33,19 @@ pub enum SetUserRoleError {
 /// Changes roles.
 pub struct SetUserRole {
     pub(super) users: Arc<dyn UserRepository>,
+    pub(super) recorder: Recorder,
 }
 
 impl SetUserRole {
     /// The account afterwards. Its access tokens carry the old role until they end; its next refresh carries the new one.
-    pub async fn run(&self, viewer: &Viewer, user_id: UserId, role: Role) -> Result<User, SetUserRoleError> {
-        let session = viewer.require_admin()?;
+    pub async fn run(&self, caller: &Caller, user_id: UserId, role: Role) -> Result<User, SetUserRoleError> {
+        let session = caller.require_admin()?;
         if session.user_id == user_id && session.role != role {
             return Err(SetUserRoleError::OwnRole);
         }
-        let user = self.users.set_role(user_id, role).await.map_err(|error| match error {
+        let before = self.users.find(&[user_id]).await.map_err(SetUserRoleError::Port)?.pop().ok_or(SetUserRoleError::NotFound)?;
+        let record = self.recorder.note(caller, Action::RoleChanged, user_id, Some(json!({ "role": before.role })), Some(json!({ "role": role })));
+        let user = self.users.set_role(user_id, role, &record).await.map_err(|error| match error {
             PortError::NotFound => SetUserRoleError::NotFound,
             other => SetUserRoleError::Port(other),
         })?;

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use kernel::{InvalidField, PortError};
 
+use super::caller::Caller;
 use super::open_session::{OpenSession, SignedIn};
 use super::ports::{PasswordHasher, UserRepository};
+use super::throttle::{Throttle, ThrottleError};
 use crate::domain::login::Login;
 use crate::domain::password::Password;
+use crate::domain::throttle::{Gate, Policy};
 
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +21,12 @@ pub enum SignInError {
     /// No such account, or not its password: the answer does not tell which.
     #[error("wrong username or password")]
     WrongCredentials,
+    /// Too many attempts.
+    #[error(transparent)]
+    Throttled(#[from] ThrottleError),
+    /// The account is shut. Told only to who has proved that it is theirs.
+    #[error("this account is suspended")]
+    Suspended,
     /// A port failed.
     #[error("signing in failed")]
     Port(#[from] PortError),
@@ -28,14 +37,18 @@ pub struct SignIn {
     pub(super) users: Arc<dyn UserRepository>,
     pub(super) passwords: Arc<dyn PasswordHasher>,
     pub(super) open_session: OpenSession,
+    pub(super) throttle: Throttle,
 }
 
 impl SignIn {
     /// A new session of the account that `login` (a username or mail address) names. Takes as long for an unknown account as for a
     /// wrong password.
-    pub async fn run(&self, login: &str, password: &str) -> Result<SignedIn, SignInError> {
+    pub async fn run(&self, caller: &Caller, login: &str, password: &str) -> Result<SignedIn, SignInError> {
+        let gates = gates(caller, login);
         let login = Login::parse(login)?;
         let password = Password::present(password)?;
+        // Known or not, an account is slow to guess at: the pause tells nothing.
+        self.throttle.attempt(&gates).await?;
         let credentials = match &login {
             Some(login) => self.users.credentials(login).await?,
             None => None,
@@ -43,6 +56,25 @@ impl SignIn {
         let (user, hash) = credentials.map(|credentials| (credentials.user, credentials.password)).unzip();
         let proved = self.passwords.verify(password, hash.flatten()).await?;
         let user = user.filter(|_| proved).ok_or(SignInError::WrongCredentials)?;
-        Ok(self.open_session.run(user).await?)
+        self.throttle.succeeded(&gates).await?;
+        if user.suspended_at.is_some() {
+            return Err(SignInError::Suspended);
+        }
+        Ok(self.open_session.run(caller, user).await?)
     }
+}
+
+/// What is counted of an attempt: what was typed, and from where. A name in capitals is no new start.
+fn gates(caller: &Caller, login: &str) -> Vec<Gate> {
+    let name = login.trim().to_lowercase();
+    let mut gates = vec![Gate::new("account", &[&name], Policy::ACCOUNT)];
+    match &caller.address {
+        Some(address) => {
+            gates.push(Gate::new("account and address", &[&name, address], Policy::ACCOUNT_AND_ADDRESS).cleared_by_success());
+            gates.push(Gate::new("address", &[address], Policy::ADDRESS));
+        }
+        // Nobody knows from where: as if all came from one place.
+        None => gates.push(Gate::new("account and address", &[&name, ""], Policy::ACCOUNT_AND_ADDRESS).cleared_by_success()),
+    }
+    gates
 }

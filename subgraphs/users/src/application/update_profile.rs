@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use kernel::viewer::AccessError;
-use kernel::{Edit, InvalidField, PortError, Viewer};
+use kernel::{Edit, InvalidField, PortError};
 
+use super::caller::Caller;
 use super::ports::UserRepository;
 use crate::domain::profile::{Bio, DisplayName, ProfileEdit};
 use crate::domain::user::User;
@@ -39,8 +40,8 @@ pub struct UpdateProfile {
 
 impl UpdateProfile {
     /// The account afterwards.
-    pub async fn run(&self, viewer: &Viewer, wish: ProfileWish) -> Result<User, UpdateProfileError> {
-        let session = viewer.require_session()?;
+    pub async fn run(&self, caller: &Caller, wish: ProfileWish) -> Result<User, UpdateProfileError> {
+        let session = caller.require_session()?;
         let edit = ProfileEdit { display_name: wish.display_name.try_map(|text| DisplayName::parse(&text))?, bio: wish.bio.try_map(|text| Bio::parse(&text))? };
         self.users.edit_profile(session.user_id, &edit).await.map_err(|error| match error {
             PortError::NotFound => AccessError::Unauthenticated.into(),

@@ -4,10 +4,13 @@ use std::fmt;
 
 use kernel::InvalidField;
 use unicode_normalization::UnicodeNormalization as _;
+use zxcvbn::{Score, zxcvbn};
 
 const FIELD: &str = "password";
 const MIN_CHARACTERS: usize = 8;
 const MAX_CHARACTERS: usize = 128;
+/// "Safely unguessable": an offline attack on a slow hash needs at least 10^8 guesses (zxcvbn, Wheeler 2016).
+const MIN_SCORE: Score = Score::Three;
 /// Longer texts cannot have few enough characters; refused before they cost anything.
 const MAX_BYTES: usize = 4 * MAX_CHARACTERS;
 
@@ -16,11 +19,19 @@ const MAX_BYTES: usize = 4 * MAX_CHARACTERS;
 pub struct Password(String);
 
 impl Password {
-    /// A password chosen for an account.
-    pub fn choose(text: &str) -> Result<Self, InvalidField> {
+    /// A password chosen for an account, not easily guessed, least of all by who knows the words `about` the person.
+    pub fn choose(text: &str, about: &[&str]) -> Result<Self, InvalidField> {
         let password = Self::present(text)?;
         if text.chars().count() < MIN_CHARACTERS {
             return Err(InvalidField::new(FIELD, format!("must have at least {MIN_CHARACTERS} characters")));
+        }
+        // Parts of an address are guessed as readily as the whole.
+        let about: Vec<&str> = about.iter().flat_map(|word| std::iter::once(*word).chain(word.split(['@', '.', '_', '+', '-', ' ']))).collect();
+        let estimate = zxcvbn(&password.0, &about);
+        if estimate.score() < MIN_SCORE {
+            let advice = estimate.feedback().and_then(|feedback| feedback.warning().map(|warning| warning.to_string()));
+            let advice = advice.unwrap_or_else(|| "Add another word or two.".into());
+            return Err(InvalidField::new(FIELD, format!("is too easily guessed. {advice}")));
         }
         Ok(password)
     }
@@ -78,22 +89,32 @@ mod tests {
     #[test]
     fn length_counts_characters() {
         for text in ["", "1234567", &"a".repeat(129), &"é".repeat(129), &"a".repeat(1_000_000)] {
-            assert_eq!(Password::choose(text).unwrap_err().field, "password");
+            assert_eq!(Password::choose(text, &[]).unwrap_err().field, "password");
         }
-        for text in ["12345678", "correct horse battery staple", &"🎵".repeat(128), "пароль-2026"] {
-            assert!(Password::choose(text).is_ok(), "{text}");
+        for text in ["wvkq8zR2tM", "correct horse battery staple", "🎵 seventeen green umbrellas 🎵", "скворечник-2026-весло"] {
+            assert!(Password::choose(text, &[]).is_ok(), "{text}");
         }
         assert!(Password::present("old").is_ok());
+        assert!(Password::present(&"🎵".repeat(128)).is_ok());
+    }
+
+    #[test]
+    fn what_others_would_guess_is_refused() {
+        let about = ["nina_simone", "nina@sinnerman.example", "Eunice Waymon"];
+        for text in ["password", "12345678", "qwertyuiop", "aaaaaaaaaaaa", "nina_simone", "sinnerman1", "eunicewaymon", "P@ssw0rd"] {
+            let error = Password::choose(text, &about).unwrap_err();
+            assert!(error.field == "password" && error.message.starts_with("is too easily guessed"), "{text}: {error}");
+        }
     }
 
     #[test]
     fn composed_and_decomposed_texts_are_one_password() {
-        assert_eq!(Password::choose("cafe\u{301}-1234").unwrap(), Password::choose("caf\u{e9}-1234").unwrap());
+        assert_eq!(Password::present("cafe\u{301}-1234").unwrap(), Password::present("caf\u{e9}-1234").unwrap());
     }
 
     #[test]
     fn nothing_secret_is_printed() {
-        let text = format!("{:?} {:?}", Password::choose("hunter22222").unwrap(), PasswordHash::new("$argon2id$x".into()));
+        let text = format!("{:?} {:?}", Password::present("hunter22222").unwrap(), PasswordHash::new("$argon2id$x".into()));
         assert!(!text.contains("hunter") && !text.contains("argon"), "{text}");
     }
 }

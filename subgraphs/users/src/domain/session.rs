@@ -16,6 +16,12 @@ pub struct Session {
     pub user_id: UserId,
     /// When it began.
     pub created_at: DateTime<Utc>,
+    /// When its tokens were renewed last: to the life of an access token, when it was used last.
+    pub last_used_at: DateTime<Utc>,
+    /// From which address, then.
+    pub address: Option<String>,
+    /// With which program, as it calls itself.
+    pub device: Option<String>,
 }
 
 /// A refresh token as only its holder has it.

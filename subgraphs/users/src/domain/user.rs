@@ -25,6 +25,10 @@ pub struct User {
     pub role: Role,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// When the person proved that they read the mail of `email`.
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// Since when nobody may sign in.
+    pub suspended_at: Option<DateTime<Utc>>,
 }
 
 impl User {

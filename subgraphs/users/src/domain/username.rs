@@ -38,6 +38,12 @@ impl Username {
         Self(text)
     }
 
+    /// What is unique besides the name itself: names of one skeleton look alike (`paypal`, `paypa1`), by the confusables of UTS #39 §4.
+    pub fn skeleton(&self) -> String {
+        // Folded again: the confusables map 0 to the capital O.
+        unicode_security::confusable_detection::skeleton(&self.0).collect::<String>().to_lowercase()
+    }
+
     /// The normalised text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -69,5 +75,16 @@ mod tests {
             assert_eq!(Username::parse(text).unwrap_err().field, "username", "{text:.40}");
         }
         assert!(Username::parse(&"a".repeat(30)).is_ok());
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_skeleton() {
+        let skeleton = |text| Username::parse(text).unwrap().skeleton();
+        for (one, other) in [("paypal", "paypa1"), ("moon", "m00n"), ("modern", "modem"), ("lily", "1i1y")] {
+            assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+        for (one, other) in [("nina", "nine"), ("otis", "0ti5"), ("ada_1", "ada_2")] {
+            assert_ne!(skeleton(one), skeleton(other), "{one} {other}");
+        }
     }
 }

@@ -31,6 +31,11 @@ impl User {
     pub(super) const fn own(user: domain::user::User) -> Self {
         Self { user, own: true }
     }
+
+    /// Whether the viewer may see what is for the person and admins only.
+    fn is_visible_to(&self, context: &Context<'_>) -> bool {
+        self.own || viewer(context).require_owner(self.user.id).is_ok()
+    }
 }
 
 impl From<domain::user::User> for User {
@@ -72,9 +77,18 @@ impl User {
         self.user.created_at
     }
 
+    /// Whether the person has proved that they read the mail of their address; null for everybody but themselves and admins.
+    async fn email_verified(&self, context: &Context<'_>) -> Option<bool> {
+        self.is_visible_to(context).then(|| self.user.email_verified_at.is_some())
+    }
+
+    /// Since when nobody may sign in to the account; null when it is open, and for everybody but the person and admins.
+    async fn suspended_at(&self, context: &Context<'_>) -> Option<DateTime<Utc>> {
+        self.user.suspended_at.filter(|_| self.is_visible_to(context))
+    }
+
     /// Where the person gets mail; null for everybody but themselves and admins.
     async fn email(&self, context: &Context<'_>) -> Option<&str> {
-        let visible = self.own || viewer(context).require_owner(self.user.id).is_ok();
-        visible.then(|| self.user.email.as_str())
+        self.is_visible_to(context).then(|| self.user.email.as_str())
     }
 }

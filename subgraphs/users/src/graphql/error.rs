@@ -16,7 +16,8 @@ impl PublicError for CreateAccountError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Invalid(error) => error.kind(),
-            Self::Taken { .. } => ErrorKind::Conflict,
+            Self::Taken { .. } | Self::Alike => ErrorKind::Conflict,
+            Self::Throttled(error) => error.kind(),
             Self::Port(error) => unexpected(error),
         }
     }
@@ -25,7 +26,8 @@ impl PublicError for CreateAccountError {
         match self {
             Self::Invalid(error) => Some(error.field),
             Self::Taken { field } => Some(field),
-            Self::Port(_) => None,
+            Self::Alike => Some("username"),
+            Self::Throttled(_) | Self::Port(_) => None,
         }
     }
 }
@@ -51,6 +53,8 @@ impl PublicError for SignInError {
         match self {
             Self::Invalid(error) => error.kind(),
             Self::WrongCredentials => ErrorKind::Unauthenticated,
+            Self::Suspended => ErrorKind::Forbidden,
+            Self::Throttled(error) => error.kind(),
             Self::Port(error) => unexpected(error),
         }
     }

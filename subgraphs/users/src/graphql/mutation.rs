@@ -1,25 +1,26 @@
-//! Changing.
+//! Changing accounts and sessions.
 
 use async_graphql::{Context, Error, ID, Object};
 use platform::authenticated::authenticated;
-use platform::graphql::{graphql_error, parse_id, viewer};
+use platform::graphql::{graphql_error, parse_id};
 
 use super::entity::{Role, User};
 use super::object::{RegisterInput, SignInInput, SignInPayload, UpdateProfileInput};
-use super::use_cases;
+use super::{caller, use_cases};
 
-pub(super) struct Mutation;
+#[derive(Default)]
+pub(super) struct AccountMutation;
 
 #[Object]
-impl Mutation {
+impl AccountMutation {
     /// Makes an account and signs in.
     async fn register(&self, context: &Context<'_>, #[graphql(desc = "The account.")] input: RegisterInput) -> Result<SignInPayload, Error> {
-        use_cases(context).register.run(input.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
+        use_cases(context).register.run(&caller(context), input.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 
     /// Signs in. The answer to an unknown account is the same as to a wrong password.
     async fn sign_in(&self, context: &Context<'_>, #[graphql(desc = "Who.")] input: SignInInput) -> Result<SignInPayload, Error> {
-        use_cases(context).sign_in.run(&input.login, &input.password).await.map(Into::into).map_err(|error| graphql_error(&error))
+        use_cases(context).sign_in.run(&caller(context), &input.login, &input.password).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 
     /// Trades a refresh token for fresh tokens of the same session. Each works once: a second use, even a concurrent one, ends the
@@ -29,25 +30,25 @@ impl Mutation {
         context: &Context<'_>,
         #[graphql(desc = "The session's newest refresh token.")] refresh_token: String,
     ) -> Result<SignInPayload, Error> {
-        use_cases(context).refresh_session.run(&refresh_token).await.map(Into::into).map_err(|error| graphql_error(&error))
+        use_cases(context).refresh_session.run(&caller(context), &refresh_token).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 
     /// Ends the session that the access token belongs to: its refresh token works no more. True when it was still running.
     #[graphql(directive = authenticated::apply())]
     async fn sign_out(&self, context: &Context<'_>) -> Result<bool, Error> {
-        use_cases(context).sign_out.run(viewer(context)).await.map_err(|error| graphql_error(&error))
+        use_cases(context).sign_out.run(&caller(context)).await.map_err(|error| graphql_error(&error))
     }
 
     /// Edits the viewer's profile.
     #[graphql(directive = authenticated::apply())]
     async fn update_profile(&self, context: &Context<'_>, #[graphql(desc = "The change.")] input: UpdateProfileInput) -> Result<User, Error> {
-        use_cases(context).update_profile.run(viewer(context), input.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
+        use_cases(context).update_profile.run(&caller(context), input.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 
     /// Makes the viewer, a USER, an ARTIST, and gives fresh tokens of the same session that say so. Other roles stay.
     #[graphql(directive = authenticated::apply())]
     async fn become_artist(&self, context: &Context<'_>) -> Result<SignInPayload, Error> {
-        use_cases(context).become_artist.run(viewer(context)).await.map(Into::into).map_err(|error| graphql_error(&error))
+        use_cases(context).become_artist.run(&caller(context)).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 
     /// Sets what an account may do; for admins, and not on themselves. Takes effect with the account's next refresh.
@@ -59,6 +60,6 @@ impl Mutation {
         #[graphql(desc = "The role.")] role: Role,
     ) -> Result<User, Error> {
         let user_id = parse_id("userId", &user_id)?;
-        use_cases(context).set_user_role.run(viewer(context), user_id, role.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
+        use_cases(context).set_user_role.run(&caller(context), user_id, role.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 }

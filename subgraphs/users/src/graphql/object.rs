@@ -16,7 +16,7 @@ pub(super) struct RegisterInput {
     username: String,
     /// Where the person gets mail; unique in any case.
     email: String,
-    /// 8 to 128 characters.
+    /// 8 to 128 characters, not easily guessed by who knows the other fields.
     password: String,
     /// The name to show, at most 80 characters; without one, the username is shown.
     display_name: Option<String>,
@@ -25,7 +25,14 @@ pub(super) struct RegisterInput {
 impl From<RegisterInput> for NewAccount {
     fn from(input: RegisterInput) -> Self {
         // Nobody gives themselves a role.
-        Self { username: input.username, email: input.email, password: input.password, display_name: input.display_name, role: kernel::Role::User }
+        Self {
+            username: input.username,
+            email: input.email,
+            password: input.password,
+            display_name: input.display_name,
+            role: kernel::Role::User,
+            vouched_for: false,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading.
+//! Reading accounts.
 
 use async_graphql::{Context, Error, ID, Object};
 use kernel::id::UserId;
@@ -7,10 +7,11 @@ use platform::graphql::{graphql_error, parse_id, viewer};
 use super::entity::User;
 use super::{loader, use_cases};
 
-pub(super) struct Query;
+#[derive(Default)]
+pub(super) struct AccountQuery;
 
 #[Object]
-impl Query {
+impl AccountQuery {
     /// The signed-in person's account; null for nobody, and for an account that is gone.
     async fn viewer(&self, context: &Context<'_>) -> Result<Option<User>, Error> {
         let Some(id) = viewer(context).user_id() else { return Ok(None) };

@@ -3,6 +3,9 @@
 mod users_0001_account;
 mod users_0002_session;
 mod users_0003_signing_key;
+mod users_0010_trust;
+mod users_0011_audit;
+mod users_0012_attempt;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -16,6 +19,9 @@ impl MigratorTrait for Migrator {
             Box::new(users_0001_account::CreateAccount),
             Box::new(users_0002_session::CreateSession),
             Box::new(users_0003_signing_key::CreateSigningKey),
+            Box::new(users_0010_trust::AddTrust),
+            Box::new(users_0011_audit::CreateAudit),
+            Box::new(users_0012_attempt::CreateAttempt),
         ])
     }
 }

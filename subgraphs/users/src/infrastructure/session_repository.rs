@@ -3,14 +3,19 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::id::SessionId;
-use kernel::{Id, PortError};
+use kernel::event::EventFactory;
+use kernel::events::SessionEnded;
+use kernel::id::{SessionId, UserId};
+use kernel::{Event, Id, PortError};
 use platform::database::{Database, Transaction, store_error};
+use platform::outbox;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _};
 
+use super::audit_log;
 use super::entity::{refresh_token, session};
-use crate::application::ports::{Rotation, SessionRepository};
+use crate::application::ports::{Ending, Rotation, Seen, SessionRepository};
+use crate::application::record::Record;
 use crate::domain::session::{RefreshToken, Session, TokenHash};
 
 /// [`SessionRepository`] in SQL.
@@ -31,7 +36,15 @@ impl SessionRepository for SqlSessionRepository {
         self.database
             .write(|txn| {
                 Box::pin(async move {
-                    let row = session::Model { id: session.id.uuid(), user_id: session.user_id.uuid(), created_at: session.created_at, ended_at: None };
+                    let row = session::Model {
+                        id: session.id.uuid(),
+                        user_id: session.user_id.uuid(),
+                        created_at: session.created_at,
+                        ended_at: None,
+                        last_used_at: Some(session.last_used_at),
+                        address: session.address.clone(),
+                        device: session.device.clone(),
+                    };
                     session::Entity::insert(row.into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
                     insert_token(txn, session.id, token).await
                 })
@@ -39,8 +52,8 @@ impl SessionRepository for SqlSessionRepository {
             .await
     }
 
-    async fn rotate(&self, presented: &TokenHash, next: &RefreshToken, now: DateTime<Utc>) -> Result<Rotation, PortError> {
-        self.database.write(|txn| Box::pin(rotate(txn, presented, next, now))).await
+    async fn rotate(&self, presented: &TokenHash, next: &RefreshToken, seen: &Seen, events: &EventFactory) -> Result<Rotation, PortError> {
+        self.database.write(|txn| Box::pin(rotate(txn, presented, next, seen, events))).await
     }
 
     async fn replace_token(&self, id: SessionId, next: &RefreshToken, now: DateTime<Utc>) -> Result<bool, PortError> {
@@ -69,8 +82,55 @@ impl SessionRepository for SqlSessionRepository {
         Ok(row.is_some_and(|row| row.ended_at.is_none()))
     }
 
-    async fn end(&self, id: SessionId, now: DateTime<Utc>) -> Result<bool, PortError> {
-        self.database.write(|txn| Box::pin(end(txn, id, now))).await
+    async fn running_of(&self, user_id: UserId, now: DateTime<Utc>) -> Result<Vec<Session>, PortError> {
+        let renewable = refresh_token::Entity::find()
+            .select_only()
+            .column(refresh_token::Column::SessionId)
+            .filter(refresh_token::Column::UsedAt.is_null())
+            .filter(refresh_token::Column::ExpiresAt.gt(now))
+            .into_query();
+        let rows = session::Entity::find()
+            .filter(session::Column::UserId.eq(user_id.uuid()))
+            .filter(session::Column::EndedAt.is_null())
+            .filter(session::Column::Id.in_subquery(renewable))
+            .all(self.database.read())
+            .await
+            .map_err(store_error)?;
+        let mut sessions: Vec<_> = rows.into_iter().map(session_of).collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.last_used_at, session.id)));
+        Ok(sessions)
+    }
+
+    async fn end(&self, user_id: UserId, id: SessionId, now: DateTime<Utc>, events: &EventFactory, record: &Record) -> Result<bool, PortError> {
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    let ended = end(txn, user_id, id, now, events).await?;
+                    if ended {
+                        audit_log::store(txn, record).await?;
+                    }
+                    Ok(ended)
+                })
+            })
+            .await
+    }
+
+    async fn end_all(&self, user_id: UserId, now: DateTime<Utc>, ending: Ending<'_>, record: &Record) -> Result<u64, PortError> {
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    let ended = end_all(txn, user_id, now, ending).await?;
+                    audit_log::store(txn, record).await?;
+                    Ok(ended)
+                })
+            })
+            .await
+    }
+
+    async fn ended_since(&self, since: DateTime<Utc>) -> Result<Vec<(SessionId, DateTime<Utc>)>, PortError> {
+        let ended = session::Entity::find().filter(session::Column::EndedAt.gt(since)).order_by_asc(session::Column::EndedAt);
+        let rows = ended.all(self.database.read()).await.map_err(store_error)?;
+        Ok(rows.into_iter().filter_map(|row| Some((Id::from_uuid(row.id), row.ended_at?))).collect())
     }
 
     async fn forget_expired(&self, now: DateTime<Utc>) -> Result<(), PortError> {
@@ -87,7 +147,8 @@ impl SessionRepository for SqlSessionRepository {
     }
 }
 
-async fn rotate(txn: &Transaction<'_>, presented: &TokenHash, next: &RefreshToken, now: DateTime<Utc>) -> Result<Rotation, PortError> {
+async fn rotate(txn: &Transaction<'_>, presented: &TokenHash, next: &RefreshToken, seen: &Seen, events: &EventFactory) -> Result<Rotation, PortError> {
+    let now = seen.now;
     let found = refresh_token::Entity::find_by_id(presented.as_str()).one(&**txn).await.map_err(store_error)?;
     let Some(token) = found else { return Ok(Rotation::Refused) };
     let Some(session) = running(txn, Id::from_uuid(token.session_id)).await? else { return Ok(Rotation::Refused) };
@@ -104,10 +165,17 @@ async fn rotate(txn: &Transaction<'_>, presented: &TokenHash, next: &RefreshToke
         .await
         .map_err(store_error)?;
     if used.rows_affected == 0 {
-        end(txn, session.id, now).await?;
+        end(txn, session.user_id, session.id, now, events).await?;
         return Ok(Rotation::Reused(session));
     }
     insert_token(txn, session.id, next).await?;
+    let remembered = session::ActiveModel {
+        last_used_at: sea_orm::Set(Some(now)),
+        address: sea_orm::Set(seen.address.clone()),
+        device: sea_orm::Set(seen.device.clone()),
+        ..Default::default()
+    };
+    session::Entity::update_many().set(remembered).filter(session::Column::Id.eq(session.id.uuid())).exec(&**txn).await.map_err(store_error)?;
     Ok(Rotation::Rotated(session))
 }
 
@@ -115,8 +183,18 @@ async fn rotate(txn: &Transaction<'_>, presented: &TokenHash, next: &RefreshToke
 /// one at a time.
 async fn running(txn: &Transaction<'_>, id: SessionId) -> Result<Option<Session>, PortError> {
     let row = session::Entity::find_by_id(id.uuid()).lock_exclusive().one(&**txn).await.map_err(store_error)?;
-    let running = row.filter(|row| row.ended_at.is_none());
-    Ok(running.map(|row| Session { id: Id::from_uuid(row.id), user_id: Id::from_uuid(row.user_id), created_at: row.created_at }))
+    Ok(row.filter(|row| row.ended_at.is_none()).map(session_of))
+}
+
+fn session_of(row: session::Model) -> Session {
+    Session {
+        id: Id::from_uuid(row.id),
+        user_id: Id::from_uuid(row.user_id),
+        created_at: row.created_at,
+        last_used_at: row.last_used_at.unwrap_or(row.created_at),
+        address: row.address,
+        device: row.device,
+    }
 }
 
 async fn insert_token(txn: &Transaction<'_>, session_id: SessionId, token: &RefreshToken) -> Result<(), PortError> {
@@ -131,13 +209,36 @@ async fn insert_token(txn: &Transaction<'_>, session_id: SessionId, token: &Refr
     Ok(())
 }
 
-async fn end(txn: &Transaction<'_>, id: SessionId, now: DateTime<Utc>) -> Result<bool, PortError> {
+async fn end(txn: &Transaction<'_>, user_id: UserId, id: SessionId, now: DateTime<Utc>, events: &EventFactory) -> Result<bool, PortError> {
     let ended = session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(now))
         .filter(session::Column::Id.eq(id.uuid()))
+        .filter(session::Column::UserId.eq(user_id.uuid()))
         .filter(session::Column::EndedAt.is_null())
         .exec(&**txn)
         .await
         .map_err(store_error)?;
-    Ok(ended.rows_affected > 0)
+    if ended.rows_affected == 0 {
+        return Ok(false);
+    }
+    outbox::append(txn, &[events.wrap(&SessionEnded { user_id, session_id: id })]).await?;
+    Ok(true)
+}
+
+/// Ends the running sessions of an account and tells of each; how many.
+pub(super) async fn end_all(txn: &Transaction<'_>, user_id: UserId, now: DateTime<Utc>, ending: Ending<'_>) -> Result<u64, PortError> {
+    let mut running = session::Entity::find().filter(session::Column::UserId.eq(user_id.uuid())).filter(session::Column::EndedAt.is_null());
+    if let Some(keep) = ending.keep {
+        running = running.filter(session::Column::Id.ne(keep.uuid()));
+    }
+    let rows = running.lock_exclusive().all(&**txn).await.map_err(store_error)?;
+    let told: Vec<Event> = rows.iter().map(|row| ending.events.wrap(&SessionEnded { user_id, session_id: Id::from_uuid(row.id) })).collect();
+    session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(now))
+        .filter(session::Column::Id.is_in(rows.iter().map(|row| row.id)))
+        .exec(&**txn)
+        .await
+        .map_err(store_error)?;
+    outbox::append(txn, &told).await?;
+    Ok(rows.len() as u64)
 }

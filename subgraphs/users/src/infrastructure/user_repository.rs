@@ -1,18 +1,23 @@
 //! Accounts in tables `user` and `password`.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use kernel::id::UserId;
-use kernel::{Edit, Event, Id, PortError, Role};
+use kernel::{Edit, Id, PortError, Role};
 use platform::database::{Database, store_error};
-use platform::outbox;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait as _, ActiveValue, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
 
 use super::entity::{password, user};
-use crate::application::ports::{Credentials, EMAIL_TAKEN, USERNAME_TAKEN, UserRepository};
+use super::session_repository::end_all;
+use super::{audit_log, ticket_repository};
+use crate::application::ports::{Credentials, EMAIL_TAKEN, Ending, NewPassword, USERNAME_ALIKE, USERNAME_TAKEN, UserRepository};
+use crate::application::record::Record;
 use crate::domain::email::Email;
 use crate::domain::login::Login;
 use crate::domain::password::PasswordHash;
 use crate::domain::profile::{Bio, DisplayName, ProfileEdit};
+use crate::domain::ticket::Ticket;
 use crate::domain::user::User;
 use crate::domain::username::Username;
 
@@ -27,7 +32,7 @@ impl SqlUserRepository {
         Self { database }
     }
 
-    async fn change(&self, id: UserId, row: user::ActiveModel) -> Result<User, PortError> {
+    async fn change(&self, id: UserId, row: user::ActiveModel, record: &Record) -> Result<User, PortError> {
         let row = &row;
         let changed = self
             .database
@@ -37,7 +42,9 @@ impl SqlUserRepository {
                         let updated = user::Entity::update_many().set(row.clone()).filter(user::Column::Id.eq(id.uuid())).exec(&**txn).await;
                         updated.map_err(store_error)?;
                     }
-                    user::Entity::find_by_id(id.uuid()).one(&**txn).await.map_err(store_error)?.ok_or(PortError::NotFound)
+                    let changed = user::Entity::find_by_id(id.uuid()).one(&**txn).await.map_err(store_error)?.ok_or(PortError::NotFound)?;
+                    audit_log::store(txn, record).await?;
+                    Ok(changed)
                 })
             })
             .await?;
@@ -47,7 +54,7 @@ impl SqlUserRepository {
 
 #[async_trait]
 impl UserRepository for SqlUserRepository {
-    async fn add(&self, user: &User, password: &PasswordHash, events: &[Event]) -> Result<(), PortError> {
+    async fn add(&self, user: &User, password: &PasswordHash, ticket: Option<&Ticket>, record: &Record) -> Result<(), PortError> {
         let added = self
             .database
             .write(|txn| {
@@ -55,7 +62,10 @@ impl UserRepository for SqlUserRepository {
                     user::Entity::insert(row_of(user).into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
                     let password = password::Model { user_id: user.id.uuid(), hash: password.as_str().to_owned(), changed_at: user.created_at };
                     password::Entity::insert(password.into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
-                    outbox::append(txn, events).await
+                    if let Some(ticket) = ticket {
+                        ticket_repository::issue(txn, ticket).await?;
+                    }
+                    audit_log::store(txn, record).await
                 })
             })
             .await;
@@ -86,14 +96,59 @@ impl UserRepository for SqlUserRepository {
         Ok(Some(Credentials { user: user_of(row)?, password: password.map(|row| PasswordHash::new(row.hash)) }))
     }
 
+    async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, PortError> {
+        let Some(row) = user::Entity::find_by_id(id.uuid()).one(self.database.read()).await.map_err(store_error)? else { return Ok(None) };
+        let password = password::Entity::find_by_id(row.id).one(self.database.read()).await.map_err(store_error)?;
+        Ok(Some(Credentials { user: user_of(row)?, password: password.map(|row| PasswordHash::new(row.hash)) }))
+    }
+
+    async fn set_password(&self, new: &NewPassword, ending: Ending<'_>, record: &Record) -> Result<bool, PortError> {
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    if let Some(ticket) = new.ticket
+                        && !ticket_repository::use_up(txn, ticket, new.now).await?
+                    {
+                        return Ok(false);
+                    }
+                    let row = password::Model { user_id: new.user_id.uuid(), hash: new.hash.as_str().to_owned(), changed_at: new.now };
+                    let replace = OnConflict::column(password::Column::UserId).update_columns([password::Column::Hash, password::Column::ChangedAt]).to_owned();
+                    password::Entity::insert(row.into_active_model()).on_conflict(replace).exec_without_returning(&**txn).await.map_err(store_error)?;
+                    end_all(txn, new.user_id, new.now, ending).await?;
+                    audit_log::store(txn, record).await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    async fn set_suspended(&self, id: UserId, since: Option<DateTime<Utc>>, ending: Ending<'_>, record: &Record) -> Result<User, PortError> {
+        let suspended = self
+            .database
+            .write(|txn| {
+                Box::pin(async move {
+                    let row = user::ActiveModel { suspended_at: ActiveValue::Set(since), ..Default::default() };
+                    user::Entity::update_many().set(row).filter(user::Column::Id.eq(id.uuid())).exec(&**txn).await.map_err(store_error)?;
+                    let row = user::Entity::find_by_id(id.uuid()).one(&**txn).await.map_err(store_error)?.ok_or(PortError::NotFound)?;
+                    if let Some(since) = since {
+                        end_all(txn, id, since, ending).await?;
+                    }
+                    audit_log::store(txn, record).await?;
+                    Ok(row)
+                })
+            })
+            .await?;
+        user_of(suspended)
+    }
+
     async fn edit_profile(&self, id: UserId, edit: &ProfileEdit) -> Result<User, PortError> {
         let row =
             user::ActiveModel { display_name: value_of(&edit.display_name, DisplayName::as_str), bio: value_of(&edit.bio, Bio::as_str), ..Default::default() };
-        self.change(id, row).await
+        self.change(id, row, &Record::NOTHING).await
     }
 
-    async fn set_role(&self, id: UserId, role: Role) -> Result<User, PortError> {
-        self.change(id, user::ActiveModel { role: ActiveValue::Set(role_text(role).to_owned()), ..Default::default() }).await
+    async fn set_role(&self, id: UserId, role: Role, record: &Record) -> Result<User, PortError> {
+        self.change(id, user::ActiveModel { role: ActiveValue::Set(role_text(role).to_owned()), ..Default::default() }, record).await
     }
 }
 
@@ -106,9 +161,11 @@ fn value_of<T>(edit: &Edit<T>, text: impl Fn(&T) -> &str) -> ActiveValue<Option<
 }
 
 /// SQLite names the column (`user.email_key`), PostgreSQL the index (`user_email_key`).
-fn taken(error: PortError) -> PortError {
+pub(super) fn taken(error: PortError) -> PortError {
     let PortError::Conflict { constraint } = &error else { return error };
-    let field = if constraint.contains("username") {
+    let field = if constraint.contains("skeleton") {
+        USERNAME_ALIKE
+    } else if constraint.contains("username") {
         USERNAME_TAKEN
     } else if constraint.contains("email_key") {
         EMAIL_TAKEN
@@ -128,6 +185,9 @@ fn row_of(user: &User) -> user::Model {
         bio: user.bio.as_ref().map(|bio| bio.as_str().to_owned()),
         role: role_text(user.role).to_owned(),
         created_at: user.created_at,
+        skeleton: Some(user.username.skeleton()),
+        email_verified_at: user.email_verified_at,
+        suspended_at: user.suspended_at,
     }
 }
 
@@ -140,6 +200,8 @@ fn user_of(row: user::Model) -> Result<User, PortError> {
         bio: row.bio.map(Bio::from_stored),
         role: role_of(&row.role)?,
         created_at: row.created_at,
+        email_verified_at: row.email_verified_at,
+        suspended_at: row.suspended_at,
     })
 }
 

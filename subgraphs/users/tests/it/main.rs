@@ -3,8 +3,11 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access_token;
+mod address;
+mod audit;
 mod become_artist;
 mod ensure_account;
+mod password;
 mod profile;
 mod register;
 mod repository;
@@ -12,4 +15,7 @@ mod role;
 mod session;
 mod sign_in;
 mod support;
+mod suspension;
+mod throttle;
+mod tickets;
 mod user;

@@ -1,10 +1,15 @@
 //! What the ports of `application/ports.rs` promise, on every adapter.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Edit, IdGenerator, OsRandomness, PortError, Role};
+use kernel::event::EventFactory;
+use kernel::id::UserId;
+use kernel::{Edit, IdGenerator, OsRandomness, PortError, Role, SystemClock};
 use platform::Database;
 use platform::testing::TestPlatform;
-use users::application::ports::{Rotation, SessionRepository, SigningKeyRepository, UserRepository};
+use users::application::ports::{Rotation, Seen, SessionRepository, SigningKeyRepository, UserRepository};
+use users::application::record::Record;
 use users::domain::email::Email;
 use users::domain::login::Login;
 use users::domain::password::PasswordHash;
@@ -27,6 +32,8 @@ pub(crate) fn user(ids: &IdGenerator, name: &str) -> User {
         bio: Bio::parse("Words").expect("a bio"),
         role: Role::User,
         created_at: now(),
+        email_verified_at: None,
+        suspended_at: None,
     }
 }
 
@@ -37,6 +44,22 @@ fn now() -> DateTime<Utc> {
 
 async fn open(platform: &TestPlatform) -> Database {
     platform.platform.database::<Migrator>("users").await.expect("the database opens")
+}
+
+fn events() -> EventFactory {
+    EventFactory::new("users", Arc::new(SystemClock), ids())
+}
+
+fn ids() -> IdGenerator {
+    IdGenerator::new(Arc::new(SystemClock), Arc::new(OsRandomness))
+}
+
+fn seen(now: DateTime<Utc>) -> Seen {
+    Seen { now, address: Some("192.0.2.8".into()), device: Some("Test/2".into()) }
+}
+
+fn session(ids: &IdGenerator, user_id: UserId) -> Session {
+    Session { id: ids.next(), user_id, created_at: now(), last_used_at: now(), address: Some("192.0.2.7".into()), device: Some("Test/1".into()) }
 }
 
 fn token() -> RefreshToken {
@@ -51,7 +74,7 @@ async fn accounts_are_found_as_they_were_added() {
         let (nina, otis) = (user(ids, "nina"), user(ids, "otis"));
         let hash = PasswordHash::new("$hash".into());
         for user in [&nina, &otis] {
-            users.add(user, &hash, &[]).await.unwrap();
+            users.add(user, &hash, None, &Record::NOTHING).await.unwrap();
         }
         let mut found = users.find(&[otis.id, ids.next(), nina.id, nina.id]).await.unwrap();
         found.sort_by(|a, b| a.username.as_str().cmp(b.username.as_str()));
@@ -73,12 +96,18 @@ async fn a_taken_name_or_address_is_a_conflict_that_names_it() {
         let users = SqlUserRepository::new(open(&platform).await);
         let ids = &platform.platform.ids;
         let hash = PasswordHash::new("$hash".into());
-        users.add(&user(ids, "nina"), &hash, &[]).await.unwrap();
+        users.add(&user(ids, "nina"), &hash, None, &Record::NOTHING).await.unwrap();
         let same_name = User { email: Email::parse("other@example.com").unwrap(), ..user(ids, "nina") };
+        users.add(&user(ids, "lily"), &hash, None, &Record::NOTHING).await.unwrap();
+        let alike = User { username: Username::parse("1i1y").unwrap(), ..user(ids, "other") };
         let same_address = User { username: Username::parse("other").unwrap(), ..user(ids, "nina") };
-        for (user, field) in [(same_name, "username"), (same_address, "email")] {
-            let error = users.add(&user, &hash, &[]).await.unwrap_err();
-            assert!(matches!(&error, PortError::Conflict { constraint } if constraint == field), "{}: {error:?}", platform.adapter);
+        for (user, field) in [(same_name, "username skeleton"), (alike, "skeleton"), (same_address, "email")] {
+            let error = users.add(&user, &hash, None, &Record::NOTHING).await.unwrap_err();
+            assert!(
+                matches!(&error, PortError::Conflict { constraint } if field.split(' ').any(|field| constraint == field)),
+                "{}: {error:?}",
+                platform.adapter
+            );
             assert_eq!(users.find(&[user.id]).await.unwrap(), [], "nothing of it stays");
         }
     }
@@ -91,17 +120,17 @@ async fn edits_change_what_they_say_and_tell_who_is_missing() {
         let ids = &platform.platform.ids;
         let (nina, otis) = (user(ids, "nina"), user(ids, "otis"));
         for user in [&nina, &otis] {
-            users.add(user, &PasswordHash::new("$hash".into()), &[]).await.unwrap();
+            users.add(user, &PasswordHash::new("$hash".into()), None, &Record::NOTHING).await.unwrap();
         }
         let edit = ProfileEdit { display_name: Edit::Clear, bio: Edit::Keep };
         let edited = users.edit_profile(nina.id, &edit).await.unwrap();
         assert_eq!(edited, User { display_name: None, ..nina.clone() });
-        let promoted = users.set_role(nina.id, Role::Admin).await.unwrap();
+        let promoted = users.set_role(nina.id, Role::Admin, &Record::NOTHING).await.unwrap();
         assert_eq!(promoted, User { role: Role::Admin, ..edited });
         assert_eq!(users.find(&[otis.id]).await.unwrap(), [otis], "{}", platform.adapter);
         assert!(matches!(users.edit_profile(ids.next(), &edit).await, Err(PortError::NotFound)));
         assert!(matches!(users.edit_profile(ids.next(), &ProfileEdit::default()).await, Err(PortError::NotFound)));
-        assert!(matches!(users.set_role(ids.next(), Role::User).await, Err(PortError::NotFound)));
+        assert!(matches!(users.set_role(ids.next(), Role::User, &Record::NOTHING).await, Err(PortError::NotFound)));
     }
 }
 
@@ -111,39 +140,42 @@ async fn a_token_rotates_once_within_a_running_session() {
         let database = open(&platform).await;
         let ids = &platform.platform.ids;
         let nina = user(ids, "nina");
-        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), &[]).await.unwrap();
+        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), None, &Record::NOTHING).await.unwrap();
         let sessions = SqlSessionRepository::new(database);
         let start = async || {
-            let (session, first) = (Session { id: ids.next(), user_id: nina.id, created_at: now() }, token());
+            let (session, first) = (session(ids, nina.id), token());
             sessions.start(&session, &first).await.unwrap();
             (session, first)
         };
 
         let (session, first) = start().await;
         let second = token();
-        assert_eq!(sessions.rotate(&first.hash, &second, now()).await.unwrap(), Rotation::Rotated(session.clone()));
+        assert_eq!(sessions.rotate(&first.hash, &second, &seen(now()), &events()).await.unwrap(), Rotation::Rotated(session.clone()));
         assert!(sessions.is_running(session.id).await.unwrap());
-        assert_eq!(sessions.rotate(&first.hash, &token(), now()).await.unwrap(), Rotation::Reused(session.clone()));
+        assert_eq!(
+            sessions.rotate(&first.hash, &token(), &seen(now()), &events()).await.unwrap(),
+            Rotation::Reused(Session { address: seen(now()).address, device: seen(now()).device, ..session.clone() })
+        );
         assert!(!sessions.is_running(session.id).await.unwrap());
-        assert_eq!(sessions.rotate(&second.hash, &token(), now()).await.unwrap(), Rotation::Refused);
+        assert_eq!(sessions.rotate(&second.hash, &token(), &seen(now()), &events()).await.unwrap(), Rotation::Refused);
 
         let (_, old) = start().await;
-        assert_eq!(sessions.rotate(&old.hash, &token(), old.expires_at).await.unwrap(), Rotation::Refused);
-        assert_eq!(sessions.rotate(&token().hash, &token(), now()).await.unwrap(), Rotation::Refused);
+        assert_eq!(sessions.rotate(&old.hash, &token(), &seen(old.expires_at), &events()).await.unwrap(), Rotation::Refused);
+        assert_eq!(sessions.rotate(&token().hash, &token(), &seen(now()), &events()).await.unwrap(), Rotation::Refused);
 
         let (session, first) = start().await;
         let second = token();
         assert!(sessions.replace_token(session.id, &second, now()).await.unwrap());
-        assert!(matches!(sessions.rotate(&second.hash, &token(), now()).await.unwrap(), Rotation::Rotated(_)));
-        assert!(matches!(sessions.rotate(&first.hash, &token(), now()).await.unwrap(), Rotation::Reused(_)));
+        assert!(matches!(sessions.rotate(&second.hash, &token(), &seen(now()), &events()).await.unwrap(), Rotation::Rotated(_)));
+        assert!(matches!(sessions.rotate(&first.hash, &token(), &seen(now()), &events()).await.unwrap(), Rotation::Reused(_)));
         assert!(!sessions.replace_token(session.id, &token(), now()).await.unwrap());
 
         let (session, first) = start().await;
-        assert!(sessions.end(session.id, now()).await.unwrap());
-        assert!(!sessions.end(session.id, now()).await.unwrap());
-        assert!(!sessions.end(ids.next(), now()).await.unwrap());
+        assert!(sessions.end(nina.id, session.id, now(), &events(), &Record::NOTHING).await.unwrap());
+        assert!(!sessions.end(nina.id, session.id, now(), &events(), &Record::NOTHING).await.unwrap());
+        assert!(!sessions.end(nina.id, ids.next(), now(), &events(), &Record::NOTHING).await.unwrap());
         assert!(!sessions.is_running(ids.next()).await.unwrap());
-        assert_eq!(sessions.rotate(&first.hash, &token(), now()).await.unwrap(), Rotation::Refused);
+        assert_eq!(sessions.rotate(&first.hash, &token(), &seen(now()), &events()).await.unwrap(), Rotation::Refused);
     }
 }
 
@@ -153,18 +185,19 @@ async fn of_many_concurrent_rotations_one_wins_and_the_session_ends() {
         let database = open(&platform).await;
         let ids = &platform.platform.ids;
         let nina = user(ids, "nina");
-        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), &[]).await.unwrap();
+        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), None, &Record::NOTHING).await.unwrap();
         let sessions = SqlSessionRepository::new(database);
-        let (session, first) = (Session { id: ids.next(), user_id: nina.id, created_at: now() }, token());
+        let (session, first) = (session(ids, nina.id), token());
         sessions.start(&session, &first).await.unwrap();
         let next: Vec<_> = (0..4).map(|_| token()).collect();
-        let rotations = futures::future::join_all(next.iter().map(|next| sessions.rotate(&first.hash, next, now()))).await;
+        let (seen, events) = (seen(now()), events());
+        let rotations = futures::future::join_all(next.iter().map(|next| sessions.rotate(&first.hash, next, &seen, &events))).await;
         let won = rotations.iter().filter(|rotation| matches!(rotation, Ok(Rotation::Rotated(_)))).count();
         assert_eq!(won, 1, "{}: {rotations:?}", platform.adapter);
         assert!(rotations.iter().all(Result::is_ok), "{rotations:?}");
         assert!(!sessions.is_running(session.id).await.unwrap());
         for next in next {
-            assert_eq!(sessions.rotate(&next.hash, &token(), now()).await.unwrap(), Rotation::Refused);
+            assert_eq!(sessions.rotate(&next.hash, &token(), &seen, &events).await.unwrap(), Rotation::Refused);
         }
     }
 }
@@ -175,19 +208,19 @@ async fn sessions_are_forgotten_once_no_token_can_renew_them() {
         let database = open(&platform).await;
         let ids = &platform.platform.ids;
         let nina = user(ids, "nina");
-        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), &[]).await.unwrap();
+        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), None, &Record::NOTHING).await.unwrap();
         let sessions = SqlSessionRepository::new(database);
-        let [dead, alive] = [0, 1].map(|_| Session { id: ids.next(), user_id: nina.id, created_at: now() });
+        let [dead, alive] = [0, 1].map(|_| session(ids, nina.id));
         let (old, older, fresh) = (token(), token(), RefreshToken { expires_at: now() + Duration::days(9), ..token() });
         sessions.start(&dead, &old).await.unwrap();
         sessions.start(&alive, &older).await.unwrap();
-        sessions.rotate(&older.hash, &fresh, now()).await.unwrap();
+        sessions.rotate(&older.hash, &fresh, &seen(now()), &events()).await.unwrap();
         sessions.forget_expired(old.expires_at - Duration::microseconds(1)).await.unwrap();
         assert!(sessions.is_running(dead.id).await.unwrap(), "{}", platform.adapter);
         sessions.forget_expired(old.expires_at).await.unwrap();
         assert!(!sessions.is_running(dead.id).await.unwrap(), "{}", platform.adapter);
         assert!(sessions.is_running(alive.id).await.unwrap(), "{}", platform.adapter);
-        assert!(matches!(sessions.rotate(&fresh.hash, &token(), now()).await.unwrap(), Rotation::Rotated(_)));
+        assert!(matches!(sessions.rotate(&fresh.hash, &token(), &seen(now()), &events()).await.unwrap(), Rotation::Rotated(_)));
     }
 }
 

@@ -115,3 +115,49 @@ async fn neither_tokens_nor_passwords_lie_in_the_database() {
     }
     assert!(read > 0, "the database was found");
 }
+
+#[tokio::test]
+async fn a_person_sees_their_devices_and_signs_them_out() {
+    for platform in TestPlatform::each().await {
+        let users = Users::on(platform).await;
+        let here = users.register("nina").await;
+        users.platform.clock.advance(Duration::minutes(1));
+        let input = json!({ "input": { "login": "nina", "password": crate::support::PASSWORD } });
+        let mut others = Vec::new();
+        for _ in 0..3 {
+            others.push(users.ask(&Viewer::Anonymous, crate::support::SIGN_IN, input.clone()).await.tokens("signIn"));
+        }
+        let viewer = here.viewer(&users).await;
+        let list = "{ sessions { id address device current createdAt lastUsedAt } }";
+        let sessions = users.ask(&viewer, list, json!({})).await.data()["sessions"].clone();
+        let sessions = sessions.as_array().expect("sessions");
+        assert_eq!(sessions.len(), 4);
+        assert!(sessions.iter().all(|session| session["address"] == "192.0.2.7" && session["device"] == "Test/1"), "{sessions:?}");
+        assert_eq!(sessions.iter().map(|session| session["current"] == true).collect::<Vec<_>>(), [false, false, false, true]);
+        users.platform.clock.advance(Duration::minutes(1));
+        let here = users.refresh(here.refresh_token()).await.tokens("refreshSession");
+        let first = users.ask(&viewer, list, json!({})).await.data()["sessions"][0].clone();
+        assert_eq!(first["current"], true, "last used first");
+        assert_ne!(first["lastUsedAt"], first["createdAt"]);
+
+        let revoke = "mutation($id: ID!) { revokeSession(id: $id) }";
+        let id = others[0].claims(&users).await.sid.to_string();
+        let stranger = users.register("otis").await.viewer(&users).await;
+        users.ask(&stranger, revoke, json!({ "id": id })).await.assert_refused("NOT_FOUND", Some("id"));
+        assert_eq!(users.ask(&viewer, revoke, json!({ "id": id })).await.data()["revokeSession"], true);
+        users.ask(&viewer, revoke, json!({ "id": id })).await.assert_refused("NOT_FOUND", Some("id"));
+        users.refresh(others[0].refresh_token()).await.assert_refused("UNAUTHENTICATED", None);
+        let told = users.told::<kernel::events::SessionEnded>().await;
+        assert_eq!(told.iter().map(|ended| ended.session_id.to_string()).collect::<Vec<_>>(), [id]);
+
+        let all = "mutation($this: Boolean!) { revokeSessions(includingThis: $this) }";
+        assert_eq!(users.ask(&viewer, all, json!({ "this": false })).await.data()["revokeSessions"], 2);
+        let here = users.refresh(here.refresh_token()).await.tokens("refreshSession");
+        assert_eq!(users.ask(&viewer, all, json!({ "this": true })).await.data()["revokeSessions"], 1);
+        users.refresh(here.refresh_token()).await.assert_refused("UNAUTHENTICATED", None);
+        for operation in ["{ sessions { id } }", "mutation { revokeSessions }"] {
+            users.ask(&Viewer::Anonymous, operation, json!({})).await.assert_refused("UNAUTHENTICATED", None);
+        }
+        assert_eq!(users.started.sessions.ended_since(kernel::Clock::now(&*users.platform.clock) - Duration::hours(1)).await.expect("a list").len(), 4);
+    }
+}

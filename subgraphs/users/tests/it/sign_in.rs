@@ -6,6 +6,7 @@ use kernel::{PortError, Viewer};
 use platform::testing::TestPlatform;
 use serde_json::{Value as Json, json};
 
+use users::application::caller::Caller;
 use users::application::ports::PasswordHasher;
 use users::application::sign_in::SignInError;
 use users::application::{Ports, UseCases};
@@ -93,7 +94,7 @@ async fn an_unknown_account_costs_one_comparison_like_any_other() {
     let sign_in = UseCases::new(&Ports { passwords: hasher.clone(), ..ports }).sign_in;
     for login in ["nobody", "nobody@example.com", "no such name!"] {
         let before = hasher.comparisons.load(Ordering::Relaxed);
-        assert!(matches!(sign_in.run(login, PASSWORD).await, Err(SignInError::WrongCredentials)));
+        assert!(matches!(sign_in.run(&Caller::default(), login, PASSWORD).await, Err(SignInError::WrongCredentials)));
         assert_eq!(hasher.comparisons.load(Ordering::Relaxed), before + 1, "{login}");
     }
 }

@@ -4,18 +4,25 @@ use std::sync::Arc;
 
 use async_graphql::{Request, Response, Value, Variables};
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Role, Session, Viewer};
+use kernel::events::{AccountMail, MailRequested};
+use kernel::{EventPayload, Role, Session, Viewer};
 use platform::Platform;
+use platform::graphql::Origin;
+use platform::one_time::OneTimeTokens;
 use platform::subgraph::Subgraph;
 use platform::testing::TestPlatform;
 use serde_json::{Value as Json, json};
+use tokio_util::sync::CancellationToken;
 use users::Claims;
-use users::application::Ports;
+use users::application::{Ports, UseCases};
 use users::infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
+use users::infrastructure::attempt_log::SqlAttemptLog;
+use users::infrastructure::audit_log::SqlAuditLog;
 use users::infrastructure::jwt::{JwtAccessTokens, SigningKeys};
 use users::infrastructure::migration::Migrator;
 use users::infrastructure::session_repository::SqlSessionRepository;
 use users::infrastructure::signing_key_repository::SqlSigningKeyRepository;
+use users::infrastructure::ticket_repository::SqlTicketRepository;
 use users::infrastructure::user_repository::SqlUserRepository;
 
 /// Tests hash many passwords and protect none.
@@ -42,8 +49,30 @@ impl Users {
     }
 
     pub(crate) async fn ask(&self, viewer: &Viewer, query: &str, variables: Json) -> Answer {
-        let request = Request::new(query).variables(Variables::from_json(variables)).data(viewer.clone());
+        let origin = Origin { address: Some([192, 0, 2, 7].into()), user_agent: Some("Test/1".into()) };
+        let request = Request::new(query).variables(Variables::from_json(variables)).data(viewer.clone()).data(origin);
         Answer(self.subgraph().execute(request).await)
+    }
+
+    /// What the outbox has told, oldest first, since the last call.
+    pub(crate) async fn told<P: EventPayload>(&self) -> Vec<P> {
+        let database = self.platform.platform.database::<Migrator>("users").await.expect("the database opens");
+        let stop = CancellationToken::new();
+        stop.cancel();
+        // A relay that is told to stop publishes first what is there.
+        platform::outbox::relay(database, self.platform.platform.bus.clone(), stop).await;
+        let told = self.platform.platform.bus.poll(P::TYPE, &[P::TYPE], 100).await.expect("the bus answers");
+        if let Some(last) = told.last() {
+            self.platform.platform.bus.commit(P::TYPE, last.position).await.expect("the bus keeps it");
+        }
+        told.iter().map(|delivery| delivery.event.payload().expect("of the type").expect("in its shape")).collect()
+    }
+
+    /// The token that the newest mail of `kind` to `address` carries.
+    pub(crate) async fn link(&self, kind: AccountMail, address: &str) -> String {
+        let mails: Vec<MailRequested> = self.told().await;
+        let mail = mails.into_iter().rev().find(|mail| mail.mail == kind && mail.to == address).expect("a mail was asked for");
+        OneTimeTokens::new(&self.platform.platform.config.internal_secret).token(mail.ticket_id.expect("it has a link"))
     }
 
     pub(crate) async fn register(&self, username: &str) -> Tokens {
@@ -53,6 +82,12 @@ impl Users {
 
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
         self.ask(&Viewer::Anonymous, REFRESH, json!({ "token": refresh_token })).await
+    }
+
+    /// What the background task does about people who have forgotten their password.
+    pub(crate) async fn work_off_forgotten(&self) {
+        let use_cases = UseCases::new(&ports(&self.platform.platform).await);
+        use_cases.send_password_resets.run().await.expect("the notes are worked off");
     }
 
     pub(crate) async fn admin(&self) -> Viewer {
@@ -154,7 +189,12 @@ pub(crate) async fn ports(platform: &Platform) -> Ports {
     let keys = Arc::new(SigningKeys::new(repository, platform.clock.clone(), platform.randomness.clone(), Duration::minutes(15)));
     Ports {
         users: Arc::new(SqlUserRepository::new(database.clone())),
-        sessions: Arc::new(SqlSessionRepository::new(database)),
+        sessions: Arc::new(SqlSessionRepository::new(database.clone())),
+        tickets: Arc::new(SqlTicketRepository::new(database.clone())),
+        audit: Arc::new(SqlAuditLog::new(database.clone())),
+        attempts: Arc::new(SqlAttemptLog::new(database)),
+        registrations_per_hour: platform.config.users.registrations_per_hour,
+        one_time: OneTimeTokens::new(&platform.config.internal_secret),
         passwords: Arc::new(Argon2PasswordHasher::new(CHEAP, platform.randomness.clone()).expect("a hasher")),
         access_tokens: Arc::new(JwtAccessTokens::new(keys, platform.clock.clone(), platform.ids.clone())),
         clock: platform.clock.clone(),

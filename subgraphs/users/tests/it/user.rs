@@ -3,15 +3,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::{Request, Variables};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use kernel::id::UserId;
-use kernel::{Event, PortError, Role, Viewer};
+use kernel::{PortError, Role, Viewer};
 use platform::testing::TestPlatform;
 use serde_json::json;
-use users::application::ports::{Credentials, UserRepository};
+use users::application::ports::{Credentials, Ending, NewPassword, UserRepository};
+use users::application::record::Record;
 use users::application::{Ports, UseCases};
 use users::domain::login::Login;
 use users::domain::password::PasswordHash;
 use users::domain::profile::ProfileEdit;
+use users::domain::ticket::Ticket;
 use users::domain::user::User;
 use users::domain::username::Username;
 use users::infrastructure::migration::Migrator;
@@ -79,8 +82,17 @@ struct CountingUsers {
 
 #[async_trait]
 impl UserRepository for CountingUsers {
-    async fn add(&self, user: &User, password: &PasswordHash, events: &[Event]) -> Result<(), PortError> {
-        self.inner.add(user, password, events).await
+    async fn add(&self, user: &User, password: &PasswordHash, ticket: Option<&Ticket>, record: &Record) -> Result<(), PortError> {
+        self.inner.add(user, password, ticket, record).await
+    }
+    async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, PortError> {
+        self.inner.credentials_of(id).await
+    }
+    async fn set_password(&self, password: &NewPassword, ending: Ending<'_>, record: &Record) -> Result<bool, PortError> {
+        self.inner.set_password(password, ending, record).await
+    }
+    async fn set_suspended(&self, id: UserId, since: Option<DateTime<Utc>>, ending: Ending<'_>, record: &Record) -> Result<User, PortError> {
+        self.inner.set_suspended(id, since, ending, record).await
     }
     async fn find(&self, ids: &[UserId]) -> Result<Vec<User>, PortError> {
         self.lookups.fetch_add(1, Ordering::Relaxed);
@@ -95,8 +107,8 @@ impl UserRepository for CountingUsers {
     async fn edit_profile(&self, id: UserId, edit: &ProfileEdit) -> Result<User, PortError> {
         self.inner.edit_profile(id, edit).await
     }
-    async fn set_role(&self, id: UserId, role: Role) -> Result<User, PortError> {
-        self.inner.set_role(id, role).await
+    async fn set_role(&self, id: UserId, role: Role, record: &Record) -> Result<User, PortError> {
+        self.inner.set_role(id, role, record).await
     }
 }
 
@@ -111,7 +123,7 @@ async fn many_references_are_one_lookup_and_a_bad_one_spoils_no_other() {
     let mut references = Vec::new();
     for number in 0..25 {
         let user = crate::repository::user(&platform.ids, &format!("user{number}"));
-        repository.add(&user, &PasswordHash::new("x".into()), &[]).await.expect("it is added");
+        repository.add(&user, &PasswordHash::new("x".into()), None, &Record::NOTHING).await.expect("it is added");
         references.push(json!({ "__typename": "User", "id": user.id.to_string() }));
     }
     references.push(json!({ "__typename": "User", "id": platform.ids.next::<kernel::id::User>().to_string() }));

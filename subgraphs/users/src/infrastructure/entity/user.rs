@@ -16,6 +16,10 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) bio: Option<String>,
     pub(in crate::infrastructure) role: String,
     pub(in crate::infrastructure) created_at: DateTimeUtc,
+    /// Null for accounts older than the rule whose names looked alike already.
+    pub(in crate::infrastructure) skeleton: Option<String>,
+    pub(in crate::infrastructure) email_verified_at: Option<DateTimeUtc>,
+    pub(in crate::infrastructure) suspended_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

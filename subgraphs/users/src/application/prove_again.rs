@@ -1,0 +1,54 @@
+//! A signed-in person proves once more who they are, before something that a stolen session must not do.
+
+use std::sync::Arc;
+
+use kernel::viewer::AccessError;
+use kernel::{InvalidField, PortError};
+
+use super::caller::Caller;
+use super::ports::{Credentials, PasswordHasher, UserRepository};
+use super::throttle::{Throttle, ThrottleError};
+use crate::domain::password::Password;
+use crate::domain::throttle::{Gate, Policy};
+use crate::domain::user::User;
+
+/// Why nothing is proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveAgainError {
+    /// Nobody is signed in, or the account is gone.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The password is none, or not the account's.
+    #[error(transparent)]
+    Invalid(#[from] InvalidField),
+    /// Too many attempts.
+    #[error(transparent)]
+    Throttled(#[from] ThrottleError),
+    /// A port failed.
+    #[error("the password cannot be checked")]
+    Port(#[from] PortError),
+}
+
+/// Checks the password of who is signed in.
+#[derive(Clone)]
+pub struct ProveAgain {
+    pub(super) users: Arc<dyn UserRepository>,
+    pub(super) passwords: Arc<dyn PasswordHasher>,
+    pub(super) throttle: Throttle,
+}
+
+impl ProveAgain {
+    /// The account, when `password` is its password; otherwise the input's `field` is wrong.
+    pub(super) async fn run(&self, caller: &Caller, field: &'static str, password: &str) -> Result<User, ProveAgainError> {
+        let session = caller.require_session()?;
+        let password = Password::present(password).map_err(|error| InvalidField { field, ..error })?;
+        let gate = Gate::new("proof", &[&session.user_id.to_string()], Policy::ACCOUNT_AND_ADDRESS).cleared_by_success();
+        self.throttle.attempt(std::slice::from_ref(&gate)).await?;
+        let Credentials { user, password: hash } = self.users.credentials_of(session.user_id).await?.ok_or(AccessError::Unauthenticated)?;
+        if !self.passwords.verify(password, hash).await? {
+            return Err(InvalidField::new(field, "is not your password").into());
+        }
+        self.throttle.succeeded(&[gate]).await?;
+        Ok(user)
+    }
+}

@@ -1,0 +1,97 @@
+//! Who did what, on what, from where and when, and what was there before and after. Written with the change itself, never altered.
+
+use chrono::{DateTime, Utc};
+use kernel::id::{AuditEntryId, UserId};
+use serde_json::Value;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// An account was made.
+    Registered,
+    /// An address was confirmed.
+    EmailVerified,
+    /// The address was changed, with the consent of both.
+    EmailChanged,
+    /// The password was changed by somebody who knew it.
+    PasswordChanged,
+    /// The password was changed by somebody who reads the account's mail.
+    PasswordReset,
+    /// An admin, an operator or the person themself changed the role.
+    RoleChanged,
+    /// An admin shut the account.
+    Suspended,
+    /// An admin opened it again.
+    Reinstated,
+    /// A session was ended from another one.
+    SessionsRevoked,
+}
+
+impl Action {
+    /// All, with the text a store keeps.
+    pub const ALL: [(Self, &'static str); 9] = [
+        (Self::Registered, "REGISTERED"),
+        (Self::EmailVerified, "EMAIL_VERIFIED"),
+        (Self::EmailChanged, "EMAIL_CHANGED"),
+        (Self::PasswordChanged, "PASSWORD_CHANGED"),
+        (Self::PasswordReset, "PASSWORD_RESET"),
+        (Self::RoleChanged, "ROLE_CHANGED"),
+        (Self::Suspended, "SUSPENDED"),
+        (Self::Reinstated, "REINSTATED"),
+        (Self::SessionsRevoked, "SESSIONS_REVOKED"),
+    ];
+
+    /// The text a store keeps.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(action, _)| *action == self).map_or("", |(_, text)| text)
+    }
+
+    /// From a store's text.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, stored)| *stored == text).map(|(action, _)| *action)
+    }
+}
+
+/// One line of the audit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// Its id; they sort by time.
+    pub id: AuditEntryId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who; none: whoever runs Polyphony, at the command line, or somebody who was nobody yet.
+    pub actor_id: Option<UserId>,
+    /// What.
+    pub action: Action,
+    /// On whose account.
+    pub user_id: UserId,
+    /// From which address, where it is known.
+    pub address: Option<String>,
+    /// With which program, as it calls itself.
+    pub device: Option<String>,
+    /// What was there before; never a secret.
+    pub before: Option<Value>,
+    /// What is there now; never a secret.
+    pub after: Option<Value>,
+}
+
+/// An address as the audit tells it: enough to recognise one's own, too little to collect others'.
+pub fn masked(email: &str) -> String {
+    match email.split_once('@') {
+        Some((local, domain)) => format!("{}…@{domain}", local.chars().take(1).collect::<String>()),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_survive_the_store_and_addresses_are_masked() {
+        for (action, text) in Action::ALL {
+            assert_eq!((action.as_str(), Action::from_stored(text)), (text, Some(action)));
+        }
+        assert_eq!(masked("nina@example.org"), "n…@example.org");
+    }
+}

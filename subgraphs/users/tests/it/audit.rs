@@ -1,0 +1,66 @@
+use kernel::Viewer;
+use platform::testing::TestPlatform;
+use sea_orm::ConnectionTrait as _;
+use serde_json::{Value as Json, json};
+use users::infrastructure::migration::Migrator;
+
+use crate::support::{PASSWORD, Users};
+
+const TRAIL: &str = "query($user: ID, $first: Int, $after: String) { auditTrail(userId: $user, first: $first, after: $after) {
+    nodes { action address device before after actor { username } user { username } } pageInfo { endCursor hasNextPage } } }";
+
+async fn actions(users: &Users, viewer: &Viewer, user: &Json) -> Vec<String> {
+    let data = users.ask(viewer, TRAIL, json!({ "user": user })).await.data();
+    data["auditTrail"]["nodes"].as_array().expect("lines").iter().map(|line| line["action"].as_str().expect("a text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn who_did_what_from_where_is_there_for_the_person_and_admins() {
+    for platform in TestPlatform::each().await {
+        let users = Users::on(platform).await;
+        let nina = users.register("nina").await;
+        let (id, viewer) = (nina.0["user"]["id"].clone(), nina.viewer(&users).await);
+        let admin = users.admin().await;
+        users.platform.clock.advance(chrono::Duration::seconds(1));
+        users.ask(&admin, "mutation($id: ID!) { setUserRole(userId: $id, role: ARTIST) { role } }", json!({ "id": id })).await.data();
+        users.platform.clock.advance(chrono::Duration::seconds(1));
+        let input = json!({ "input": { "currentPassword": PASSWORD, "newPassword": "seventeen green umbrellas" } });
+        users.ask(&viewer, "mutation($input: ChangePasswordInput!) { changePassword(input: $input) }", input).await.data();
+
+        let data = users.ask(&viewer, TRAIL, json!({ "user": id, "first": 2 })).await.data();
+        let trail = &data["auditTrail"];
+        let role = json!({
+            "action": "ROLE_CHANGED", "address": "192.0.2.7", "device": "Test/1", "before": { "role": "USER" }, "after": { "role": "ARTIST" },
+            "actor": { "username": "root" }, "user": { "username": "nina" }
+        });
+        assert_eq!((&trail["nodes"][0]["action"], &trail["nodes"][1]), (&json!("PASSWORD_CHANGED"), &role));
+        let rest = users.ask(&viewer, TRAIL, json!({ "user": id, "after": trail["pageInfo"]["endCursor"] })).await.data();
+        assert_eq!(rest["auditTrail"]["nodes"][0]["action"], "REGISTERED");
+        assert_eq!(rest["auditTrail"]["pageInfo"]["hasNextPage"], false);
+        assert_eq!(actions(&users, &admin, &id).await.len(), 3);
+        assert!(actions(&users, &admin, &json!(null)).await.len() > 3, "an admin sees everybody's");
+        assert!(!data.to_string().contains(PASSWORD) && !data.to_string().contains("umbrellas"));
+
+        let otis = users.register("otis").await.viewer(&users).await;
+        users.ask(&otis, TRAIL, json!({ "user": id })).await.assert_refused("FORBIDDEN", None);
+        users.ask(&otis, TRAIL, json!({})).await.assert_refused("FORBIDDEN", None);
+        users.ask(&Viewer::Anonymous, TRAIL, json!({ "user": id })).await.assert_refused("UNAUTHENTICATED", None);
+        users
+            .ask(&otis, TRAIL, json!({ "user": otis.user_id().expect("an id").to_string(), "after": "x" }))
+            .await
+            .assert_refused("BAD_USER_INPUT", Some("after"));
+    }
+}
+
+#[tokio::test]
+async fn a_line_can_be_neither_changed_nor_removed() {
+    for platform in TestPlatform::each().await {
+        let users = Users::on(platform).await;
+        users.register("nina").await;
+        let database = users.platform.platform.database::<Migrator>("users").await.expect("the database opens");
+        for statement in ["UPDATE audit SET action = 'X'", "DELETE FROM audit"] {
+            let refused = database.read().execute_unprepared(statement).await.expect_err("the database refuses");
+            assert!(refused.to_string().contains("append-only"), "{}: {refused}", users.platform.adapter);
+        }
+    }
+}
