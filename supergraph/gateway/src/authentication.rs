@@ -11,6 +11,11 @@ use crate::pipeline::RequestError;
 pub trait Authenticator: Send + Sync + 'static {
     /// The viewer an access token proves. Never anonymous: a token that proves nothing is an error.
     async fn authenticate(&self, token: &str) -> Result<Viewer, AuthenticationError>;
+
+    /// Resolves once what proved this viewer counts no more although it has not expired; for those to whom that cannot happen, never.
+    async fn withdrawn(&self, _viewer: &Viewer) {
+        std::future::pending().await
+    }
 }
 
 /// A token proved nothing.
@@ -22,6 +27,9 @@ pub enum AuthenticationError {
     /// It was one of ours.
     #[error("the access token has expired")]
     Expired,
+    /// It was one of ours, of a session that somebody ended.
+    #[error("the session has ended, sign in again")]
+    Ended,
     /// The keys to verify it cannot be had right now.
     #[error("access tokens cannot be verified right now")]
     Unavailable(#[source] PortError),
@@ -30,7 +38,7 @@ pub enum AuthenticationError {
 impl From<AuthenticationError> for RequestError {
     fn from(error: AuthenticationError) -> Self {
         match &error {
-            AuthenticationError::Invalid | AuthenticationError::Expired => Self::unauthenticated(error.to_string()),
+            AuthenticationError::Invalid | AuthenticationError::Expired | AuthenticationError::Ended => Self::unauthenticated(error.to_string()),
             AuthenticationError::Unavailable(source) => {
                 tracing::error!(error = %source, "the keys of access tokens cannot be had");
                 Self::unavailable()

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::authentication::{AuthenticationError, Authenticator};
+use crate::revocation::Revocations;
 
 /// `iss` and `aud` of access tokens.
 const POLYPHONY: &str = "polyphony";
@@ -39,6 +40,7 @@ pub struct JwksAuthenticator {
     refresh_interval: Duration,
     keys: ArcSwap<HashMap<String, DecodingKey>>,
     refreshed: Mutex<Option<Instant>>,
+    revocations: Option<Arc<Revocations>>,
     /// By the whole token: one that differs in a character was not checked.
     verified: Cache<String, Session>,
 }
@@ -55,13 +57,20 @@ impl JwksAuthenticator {
     /// Keys from `source`, fetched with the first token; expiry by `clock`.
     pub fn new(source: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
         let verified = Cache::builder().max_capacity(REMEMBERED_TOKENS).time_to_live(REMEMBERED_FOR).build();
-        Self { source, clock, refresh_interval: REFRESH_INTERVAL, keys: ArcSwap::default(), refreshed: Mutex::new(None), verified }
+        Self { source, clock, refresh_interval: REFRESH_INTERVAL, keys: ArcSwap::default(), refreshed: Mutex::new(None), revocations: None, verified }
     }
 
     /// The same with another shortest time between two fetches of the keys.
     #[must_use]
     pub const fn with_refresh_interval(mut self, interval: Duration) -> Self {
         self.refresh_interval = interval;
+        self
+    }
+
+    /// The same, refusing tokens of sessions on this list.
+    #[must_use]
+    pub fn with_revocations(mut self, revocations: Arc<Revocations>) -> Self {
+        self.revocations = Some(revocations);
         self
     }
 
@@ -104,7 +113,18 @@ impl Authenticator for JwksAuthenticator {
         if session.expires_at <= self.clock.now() {
             return Err(AuthenticationError::Expired);
         }
-        Ok(Viewer::SignedIn(session))
+        let viewer = Viewer::SignedIn(session);
+        if self.revocations.as_ref().is_some_and(|revocations| revocations.has_ended(&viewer)) {
+            return Err(AuthenticationError::Ended);
+        }
+        Ok(viewer)
+    }
+
+    async fn withdrawn(&self, viewer: &Viewer) {
+        match &self.revocations {
+            Some(revocations) => revocations.ended(viewer).await,
+            None => std::future::pending().await,
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub enum ServiceName {
     Catalog,
     /// Streams.
     Playback,
+    /// Mail.
+    Notifications,
     /// The media worker.
     Media,
 }
@@ -26,18 +28,20 @@ impl ServiceName {
             Self::Users => "users",
             Self::Catalog => "catalog",
             Self::Playback => "playback",
+            Self::Notifications => "notifications",
             Self::Media => "media",
         }
     }
 }
 
 /// The services that are subgraphs of the supergraph.
-pub const SUBGRAPHS: [ServiceName; 3] = [ServiceName::Users, ServiceName::Catalog, ServiceName::Playback];
+pub const SUBGRAPHS: [ServiceName; 4] = [ServiceName::Users, ServiceName::Catalog, ServiceName::Playback, ServiceName::Notifications];
 
 /// Starts every context, `users` apart because the gateway needs more of it than its routes.
 pub async fn start_all(platform: &Platform) -> anyhow::Result<(users::Started, Vec<Context>)> {
     let users = users::start(platform).await?;
-    let others = vec![catalog::start(platform).await?, playback::start(platform).await?, media_worker::start(platform).await?];
+    let others =
+        vec![catalog::start(platform).await?, playback::start(platform).await?, notifications::start(platform).await?, media_worker::start(platform).await?];
     Ok((users, others))
 }
 

@@ -22,9 +22,11 @@ pub async fn up(mut config: Config, stop: CancellationToken) -> anyhow::Result<(
 
     let in_process = [&users.context].into_iter().chain(&others).filter_map(|context| context.subgraph.clone()).chain([node::subgraph()]);
     let targets = in_process.map(|subgraph| (subgraph.name().to_owned(), SubgraphTarget::InProcess(subgraph))).collect();
-    let authenticator = JwksAuthenticator::new(Arc::new(serve::LocalKeys(users.keys.clone())), platform.clock.clone());
+    let revocations = serve::revocations(&platform, Arc::new(serve::LocalRevocations(users.sessions.clone())));
+    let authenticator = JwksAuthenticator::new(Arc::new(serve::LocalKeys(users.keys.clone())), platform.clock.clone()).with_revocations(revocations.clone());
     let gateway = Gateway::new(serve::gateway_options(&platform, targets, Arc::new(authenticator), stop.clone()))?;
 
+    tokio::spawn(revocations.keep(stop.clone()));
     greet(&platform, demo.as_ref());
     let service = others.into_iter().fold(Service::new(platform).with_context(users.context), Service::with_context);
     service.with_router(gateway.router()).run(listener, stop).await?;

@@ -71,6 +71,8 @@ impl Connection {
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
         loop {
+            // Of the viewer as it is now: `connection_init` may change it.
+            let (authenticator, scope) = (self.gateway.inner.authenticator.clone(), self.scope.clone());
             let expiry = expiry(&*self.gateway.inner.clock, &self.scope.viewer);
             tokio::select! {
                 message = stream.next() => {
@@ -99,6 +101,7 @@ impl Connection {
                         return Some(Close::EXPIRED);
                     }
                 }
+                () = authenticator.withdrawn(&scope.viewer) => return Some(Close::ENDED),
                 _ = keep_alive.tick() => {
                     if heard.elapsed() > KEEP_ALIVE * 2 {
                         return Some(Close::SILENT);

@@ -22,6 +22,7 @@ impl Close {
     pub(super) const UNAUTHENTICATED: Self = Self { code: 4401, reason: "the access token is not valid" };
     pub(super) const NOT_INITIALISED: Self = Self { code: 4401, reason: "send connection_init first" };
     pub(super) const EXPIRED: Self = Self { code: 4401, reason: "the access token has expired" };
+    pub(super) const ENDED: Self = Self { code: 4401, reason: "the session has ended" };
     pub(super) const WRONG_PROTOCOL: Self = Self { code: 4406, reason: "only graphql-transport-ws is spoken here" };
     pub(super) const INIT_TIMEOUT: Self = Self { code: 4408, reason: "connection_init did not come in time" };
     pub(super) const DUPLICATE: Self = Self { code: 4409, reason: "an operation with this id is running" };

@@ -10,9 +10,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
-use gateway::{Gateway, GatewayOptions, JwksAuthenticator, KeySource, SubgraphTarget};
+use gateway::{Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kernel::id::SessionId;
 use kernel::{Clock, IdGenerator, OsRandomness, PortError};
 use platform::config::{Config, GatewayConfig};
 use platform::subgraph::Subgraph;
@@ -67,7 +68,20 @@ impl KeySource for Keys {
     }
 }
 
+/// Sessions that a test ends.
+#[derive(Default)]
+pub(crate) struct Ended(Mutex<Vec<(SessionId, DateTime<Utc>)>>);
+
+#[async_trait]
+impl RevocationSource for Ended {
+    async fn ended_since(&self, since: DateTime<Utc>) -> Result<Vec<(SessionId, DateTime<Utc>)>, PortError> {
+        Ok(self.0.lock().unwrap().iter().filter(|(_, at)| *at > since).copied().collect())
+    }
+}
+
 pub(crate) struct App {
+    ended: Arc<Ended>,
+    pub(crate) revocations: Arc<Revocations>,
     pub(crate) address: std::net::SocketAddr,
     pub(crate) client: reqwest::Client,
     pub(crate) clock: Arc<HandClock>,
@@ -120,7 +134,9 @@ impl App {
             subgraphs.insert(name, target);
         }
         subgraphs.extend(elsewhere.map(|(name, target)| (name.to_owned(), target)));
-        let authenticator = JwksAuthenticator::new(keys.clone(), clock.clone()).with_refresh_interval(Duration::ZERO);
+        let ended = Arc::new(Ended::default());
+        let revocations = Arc::new(Revocations::new(ended.clone(), clock.clone(), TimeDelta::minutes(15)));
+        let authenticator = JwksAuthenticator::new(keys.clone(), clock.clone()).with_refresh_interval(Duration::ZERO).with_revocations(revocations.clone());
         let gateway = Gateway::new(GatewayOptions {
             supergraph_sdl: SUPERGRAPH.to_owned(),
             subgraphs,
@@ -133,7 +149,7 @@ impl App {
         .unwrap();
         let address = serve(gateway.router()).await;
         let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
-        Self { address, client: reqwest::Client::new(), clock, keys, changes, sign_in_token, _stop: stop.clone().drop_guard(), stop, ids }
+        Self { ended, revocations, address, client: reqwest::Client::new(), clock, keys, changes, sign_in_token, _stop: stop.clone().drop_guard(), stop, ids }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -142,18 +158,36 @@ impl App {
 
     /// An access token of `kid` that ends in `life`.
     pub(crate) fn token_of(&self, kid: &str, life: TimeDelta) -> String {
+        self.signed(kid, life, |_| {})
+    }
+
+    /// An access token with other claims.
+    pub(crate) fn token_with(&self, change: impl FnOnce(&mut Value)) -> String {
+        self.signed("first", TimeDelta::minutes(15), change)
+    }
+
+    /// Ends the session of `token`, and has the gateway know.
+    pub(crate) async fn end_session(&self, token: &str) {
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        self.ended.0.lock().unwrap().push((claims["sid"].as_str().unwrap().parse().unwrap(), self.clock.now()));
+        self.revocations.refresh().await.unwrap();
+    }
+
+    fn signed(&self, kid: &str, life: TimeDelta, change: impl FnOnce(&mut Value)) -> String {
         let keys = self.keys.0.lock().unwrap();
         let (_, key) = keys.iter().find(|(known, _)| known == kid).unwrap();
         // PKCS #8 of an Ed25519 seed (RFC 8410 §7).
         let mut der = hex("302e020100300506032b657004220420");
         der.extend(key.to_bytes());
         let now = self.clock.now();
-        let claims = json!({
+        let mut claims = json!({
             "iss": "polyphony", "aud": "polyphony", "role": "USER",
             "sub": self.ids.next::<kernel::id::User>().to_string(),
             "sid": self.ids.next::<kernel::id::SessionEntity>().to_string(),
             "iat": now.timestamp(), "exp": (now + life).timestamp(), "jti": "1",
         });
+        change(&mut claims);
         let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::EdDSA) };
         jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ed_der(&der)).unwrap()
     }

@@ -13,4 +13,5 @@ mod live;
 mod remote;
 mod socket;
 mod supergraph;
+mod token_attacks;
 mod world;
