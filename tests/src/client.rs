@@ -159,6 +159,21 @@ impl Live {
         }
     }
 
+    /// The code with which the server closes the connection; what comes before is of no interest.
+    ///
+    /// # Panics
+    /// When it stays open for a minute, or breaks off without a word.
+    pub async fn closed(&mut self) -> u16 {
+        let closing = async {
+            loop {
+                if let Message::Close(frame) = self.socket.next().await.expect("the connection stays").expect("the connection stays sound") {
+                    return frame.map_or(1005, |frame| frame.code.into());
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), closing).await.expect("the endpoint hangs up within a minute")
+    }
+
     async fn tell(&mut self, message: &Value) {
         self.socket.send(Message::text(message.to_string())).await.expect("the endpoint listens");
     }

@@ -7,5 +7,7 @@
 mod catalog;
 mod coverage;
 mod explorer;
+mod notifications;
+mod security;
 mod stage;
 mod users;

@@ -1,4 +1,4 @@
-//! The journeys of `features/journeys`, walked through the public endpoint of whole installations of the real program. Each
+//! What `features` tells, walked through the public endpoint of whole installations of the real program. Each
 //! scenario has an installation of its own; some run at the same time.
 //!
 //! `cargo test -p tests --test journeys -- TEXT` walks only the scenarios whose feature's or own name contains TEXT.
@@ -8,8 +8,10 @@ mod apart;
 mod importing;
 mod journey;
 mod listening;
+mod mail;
 mod operating;
 mod people;
+mod securing;
 mod uploading;
 
 use std::path::Path;
@@ -24,7 +26,7 @@ const AT_THE_SAME_TIME: usize = 3;
 async fn main() {
     // Cucumber's own command line would refuse what cargo passes on to all test programs (`--nocapture`, a filter).
     let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).map(|argument| argument.to_lowercase()).collect();
-    let features = Path::new(env!("CARGO_MANIFEST_DIR")).join("../features/journeys");
+    let features = Path::new(env!("CARGO_MANIFEST_DIR")).join("../features");
     Journey::cucumber()
         .with_cli(cli::Opts::<_, _, _, cli::Empty>::default())
         .max_concurrent_scenarios(AT_THE_SAME_TIME)

@@ -12,6 +12,7 @@ const CREATE_ARTIST: &str = "mutation($input: CreateArtistInput!) { createArtist
 const CREATE_ALBUM: &str = "mutation($input: CreateAlbumInput!) { createAlbum(input: $input) { id } }";
 const CREATE_TRACK: &str = "mutation($input: CreateTrackInput!) { createTrack(input: $input) { id state } }";
 
+#[given(expr = "{word} registers")]
 #[when(expr = "{word} registers")]
 pub(crate) async fn register(journey: &mut Journey, name: String) {
     let input = json!({
@@ -78,7 +79,7 @@ async fn told_about(journey: &mut Journey, _name: String, code: String, field: S
     assert_eq!((error.code(), error.field()), (code.as_str(), Some(field.as_str())), "{answer:#?}");
 }
 
-fn password(name: &str) -> String {
+pub(crate) fn password(name: &str) -> String {
     format!("{name} keeps a long secret")
 }
 
