@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The generated part of schema/: subgraph SDL, event and configuration schemas, and the supergraph composed of them.
+# The generated part of schema/: subgraph SDL, event and configuration schemas, the supergraph composed of them, and the manifest
+# of schema/operations.
 #
 #   tests/schema.sh write    writes it anew
 #   tests/schema.sh check    fails, and shows the difference, when what is committed is not what the code says
@@ -23,6 +24,7 @@ generate() {
         [ "$(basename "$file")" = supergraph.graphql ] || subgraphs+=("$(basename "$file" .graphql)=$file")
     done
     node schema/compose.mjs "$folder/supergraph.graphql" "${subgraphs[@]}"
+    node schema/operations.mjs schema/operations "$folder/persisted-operations.json" "$folder/supergraph.graphql"
 }
 
 case "${1:-}" in
@@ -36,7 +38,7 @@ case "${1:-}" in
         fresh="$(mktemp --directory)"
         trap 'rm --recursive --force "$fresh"' EXIT
         generate "$fresh"
-        by_hand=(--exclude=node_modules --exclude=package.json --exclude=package-lock.json --exclude=compose.mjs --exclude=operations --exclude='.git*')
+        by_hand=(--exclude=node_modules --exclude=package.json --exclude=package-lock.json --exclude=compose.mjs --exclude=operations.mjs --exclude=operations --exclude='.git*')
         if ! diff --recursive --unified --new-file "${by_hand[@]}" schema "$fresh"; then
             echo "schema/ is not what the code says; run \`make schema\`, look at the difference and commit it." >&2
             exit 1

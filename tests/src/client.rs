@@ -18,6 +18,8 @@ pub struct Client {
     http: reqwest::Client,
     url: String,
     token: Option<String>,
+    /// What the program calls itself.
+    name: Option<String>,
 }
 
 /// What the endpoint answered.
@@ -77,7 +79,7 @@ impl Client {
     pub fn anonymous(url: &str) -> Self {
         // Answers must be what the server says, not what a redirect leads to.
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build().expect("an HTTP client can be made");
-        Self { http, url: url.to_owned(), token: None }
+        Self { http, url: url.to_owned(), token: None, name: None }
     }
 
     /// The same with an access token.
@@ -86,15 +88,44 @@ impl Client {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same person with a program that names itself.
+    #[must_use]
+    pub fn with_program(&self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self.clone() }
+    }
+
     /// Sends an operation and returns the answer, errors and all.
     ///
     /// # Panics
     /// When there is no GraphQL answer.
     pub async fn send(&self, operation: &str, variables: Value) -> Answer {
-        let mut request = self.http.post(format!("{}/graphql", self.url)).json(&json!({ "query": operation, "variables": variables }));
+        self.post(&json!({ "query": operation, "variables": variables })).await
+    }
+
+    /// The same for an operation that the endpoint knows by `id`.
+    pub async fn send_id(&self, id: &str, variables: Value) -> Answer {
+        self.post(&json!({ "documentId": id, "variables": variables })).await
+    }
+
+    /// Asks for a persisted operation by GET, as caches like it; `etag` is of an answer that is there already.
+    pub async fn get_id(&self, id: &str, variables: &Value, etag: Option<&str>) -> reqwest::Response {
+        let request = self.http.get(format!("{}/graphql", self.url)).query(&[("documentId", id), ("variables", &variables.to_string())]);
+        let request = etag.into_iter().fold(request, |request, etag| request.header("if-none-match", etag));
+        self.identified(request).send().await.expect("the endpoint answers")
+    }
+
+    fn identified(&self, mut request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
+        if let Some(name) = &self.name {
+            request = request.header("graphql-client-name", name);
+        }
+        request
+    }
+
+    async fn post(&self, body: &Value) -> Answer {
+        let request = self.identified(self.http.post(format!("{}/graphql", self.url)).json(body));
         let response = request.send().await.expect("the endpoint answers");
         let (status, text) = (response.status(), response.text().await.expect("the answer comes to its end"));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {status} {text}"))
@@ -107,15 +138,30 @@ impl Client {
 
     /// Starts a live operation.
     pub async fn live(&self, operation: &str, variables: Value) -> Live {
+        self.subscribe(&json!({ "query": operation, "variables": variables })).await
+    }
+
+    /// The same for an operation that the endpoint knows by `id`.
+    pub async fn live_id(&self, id: &str, variables: Value) -> Live {
+        self.subscribe(&json!({ "documentId": id, "variables": variables })).await
+    }
+
+    async fn subscribe(&self, payload: &Value) -> Live {
         let mut request = format!("{}/graphql", self.url.replacen("http", "ws", 1)).into_client_request().expect("a WebSocket address");
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a header"));
         let (socket, _) = tokio_tungstenite::connect_async(request).await.expect("the endpoint takes WebSockets");
         let mut live = Live { socket };
-        let token = self.token.as_ref().map(|token| json!({ "authorization": format!("Bearer {token}") }));
-        live.tell(&json!({ "type": "connection_init", "payload": token })).await;
+        let mut identity = json!({});
+        if let Some(token) = &self.token {
+            identity["authorization"] = json!(format!("Bearer {token}"));
+        }
+        if let Some(name) = &self.name {
+            identity["graphql-client-name"] = json!(name);
+        }
+        live.tell(&json!({ "type": "connection_init", "payload": identity })).await;
         let acknowledgement = live.hear().await;
         assert_eq!(acknowledgement["type"], "connection_ack", "{acknowledgement:#}");
-        live.tell(&json!({ "id": "1", "type": "subscribe", "payload": { "query": operation, "variables": variables } })).await;
+        live.tell(&json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
         live
     }
 

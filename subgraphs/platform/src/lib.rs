@@ -7,6 +7,7 @@
 pub mod authenticated;
 pub mod bus;
 pub mod cache;
+pub mod cache_control;
 pub mod chassis;
 pub mod config;
 pub mod consumer;

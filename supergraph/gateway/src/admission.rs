@@ -53,7 +53,10 @@ impl From<RequestError> for Refusal {
 /// Lets the operation of `request` run for `scope`, or says why not.
 pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: OperationRequest, carrier: Carrier) -> Result<Admitted, Refusal> {
     let pipeline = gateway.pipeline();
-    let prepared = pipeline.prepare(request.take_query()?, request.operation_name.take())?;
+    let operations = &gateway.inner.operations;
+    let found = operations.find(scope, &mut request).await?;
+    let prepared = pipeline.prepare(found.text.to_string(), request.operation_name.take())?;
+    operations.keep(found).await;
     let kind = prepared.kind();
     tracing::debug!(kind = kind.as_str(), client = scope.client.name.as_deref(), client_version = scope.client.version.as_deref(), "an operation is valid");
     let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));

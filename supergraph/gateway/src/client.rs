@@ -7,6 +7,8 @@ use axum::http::HeaderMap;
 /// Where clients name themselves: Apollo's clients the first way, others the second.
 const NAMES: [&str; 2] = ["apollographql-client-name", "graphql-client-name"];
 const VERSIONS: [&str; 2] = ["apollographql-client-version", "graphql-client-version"];
+/// All headers of clients' names.
+pub(crate) const HEADERS: [&str; 4] = [NAMES[0], NAMES[1], VERSIONS[0], VERSIONS[1]];
 /// The longest name or version that is taken for one.
 const LONGEST: usize = 64;
 
@@ -20,13 +22,19 @@ pub(crate) struct Client {
 impl Client {
     /// What `headers` tell of it.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        Self { name: first(headers, NAMES), version: first(headers, VERSIONS) }
+        let first = |names: [&str; 2]| names.iter().find_map(|name| sound(headers.get(*name)?.to_str().ok()?));
+        Self { name: first(NAMES), version: first(VERSIONS) }
+    }
+
+    /// The same client, once it has said `name` and `version` of itself where it could set no headers; what it leaves out stays.
+    pub(crate) fn named(&self, name: Option<&str>, version: Option<&str>) -> Self {
+        Self { name: name.and_then(sound).or_else(|| self.name.clone()), version: version.and_then(sound).or_else(|| self.version.clone()) }
     }
 }
 
-fn first(headers: &HeaderMap, names: [&str; 2]) -> Option<Arc<str>> {
-    let values = names.iter().filter_map(|name| headers.get(*name)?.to_str().ok());
-    values.map(str::trim).find(|text| (1..=LONGEST).contains(&text.len())).map(Into::into)
+fn sound(text: &str) -> Option<Arc<str>> {
+    let text = text.trim();
+    (1..=LONGEST).contains(&text.len()).then(|| text.into())
 }
 
 #[cfg(test)]
@@ -43,6 +51,13 @@ mod tests {
         let other = Client::of(&headers(&[("graphql-client-name", "ios"), ("graphql-client-version", "1.2")]));
         assert_eq!(apollo, other);
         assert_eq!((apollo.name.as_deref(), apollo.version.as_deref()), (Some("ios"), Some("1.2")));
+    }
+
+    #[test]
+    fn a_client_can_name_itself_later() {
+        let before = Client::of(&headers(&[("graphql-client-name", "web"), ("graphql-client-version", "1")]));
+        let after = before.named(Some("ios"), None);
+        assert_eq!((after.name.as_deref(), after.version.as_deref()), (Some("ios"), Some("1")));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authentication::Authenticator;
 use crate::http;
+use crate::operations::Operations;
 use crate::options::GatewayOptions;
 use crate::pipeline::Pipeline;
 use crate::supergraph::LoadError;
@@ -21,6 +22,7 @@ pub struct Gateway {
 
 pub(crate) struct Inner {
     pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) operations: Operations,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdGenerator,
@@ -31,10 +33,11 @@ pub(crate) struct Inner {
 impl Gateway {
     /// A gateway over the supergraph of `options`, or why it must not run.
     pub fn new(options: GatewayOptions) -> Result<Self, LoadError> {
-        let GatewayOptions { supergraph_sdl, subgraphs, authenticator, clock, viewer_tokens, config, stop } = options;
+        let GatewayOptions { supergraph_sdl, subgraphs, authenticator, trusted_operations, operation_store, clock, viewer_tokens, config, stop } = options;
         let pipeline = Pipeline::new(&supergraph_sdl, subgraphs, &viewer_tokens, &config)?;
+        let operations = Operations::new(config.operations.clone(), trusted_operations.as_deref(), operation_store, stop.clone())?;
         let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
-        Ok(Self { inner: Arc::new(Inner { pipeline: Arc::new(pipeline), authenticator, clock, ids, config, stop }) })
+        Ok(Self { inner: Arc::new(Inner { pipeline: Arc::new(pipeline), operations, authenticator, clock, ids, config, stop }) })
     }
 
     /// The supergraph as it is now. A request keeps the one it began with.

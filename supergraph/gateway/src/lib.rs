@@ -2,7 +2,7 @@
 //!
 //! The planner and executor are `hive-router`'s, used as a library; every contact with clients is ours. A request's way is
 //! the list of files: `http/` or `websocket/` take it, `authentication` says who it is for and `client` which program
-//! asks, `admission` lets it in, and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute
+//! asks, `admission` lets it in (`operations` finds which operation is meant), and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute
 //! (or live) → errors. `subgraph/` reaches the subgraphs, in this process or in others.
 //!
 //! Promises: an invalid or expired token is an error, never silent anonymity; every error has an `extensions.code` and holds
@@ -15,6 +15,7 @@ mod explorer;
 mod gateway;
 mod http;
 mod jwks;
+mod operations;
 mod options;
 mod pipeline;
 mod revocation;
@@ -25,6 +26,7 @@ mod websocket;
 pub use authentication::{AuthenticationError, Authenticator};
 pub use gateway::Gateway;
 pub use jwks::{JwksAuthenticator, KeySource};
+pub use operations::{EmbeddedOperationStore, ManifestError, OperationStore, OperationsError};
 pub use options::{GatewayOptions, InvalidUrl, SubgraphTarget};
 pub use revocation::{RevocationSource, Revocations};
 pub use supergraph::LoadError;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::authentication::Authenticator;
+use crate::operations::OperationStore;
 
 /// What a gateway is made of.
 pub struct GatewayOptions {
@@ -21,6 +22,10 @@ pub struct GatewayOptions {
     pub subgraphs: HashMap<String, SubgraphTarget>,
     /// Turns access tokens into viewers.
     pub authenticator: Arc<dyn Authenticator>,
+    /// The manifest of trusted operations, unless the configuration names a file; without either there are none.
+    pub trusted_operations: Option<String>,
+    /// Keeps the texts of automatic persisted queries.
+    pub operation_store: Arc<dyn OperationStore>,
     /// The time by which tokens end.
     pub clock: Arc<dyn Clock>,
     /// Tells subgraphs in other processes who a request is for.

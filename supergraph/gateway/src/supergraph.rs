@@ -8,8 +8,9 @@ use hive_router::graphql_tools::static_graphql::schema::{Definition, Directive, 
 use hive_router::pipeline::authorization::metadata::AuthorizationMetadata;
 use hive_router::query_planner::utils::parsing::safe_parse_schema;
 
+use crate::operations::OperationsError;
 use crate::options::SubgraphTarget;
-use crate::pipeline::InputTypes;
+use crate::pipeline::{CacheHints, InputTypes};
 
 /// `@authenticated` must be linked even when unused: a composer that drops the link drops its uses as well, and what is left
 /// looks like a supergraph without secrets.
@@ -17,7 +18,7 @@ const ALWAYS_LINKED: &str = "authenticated";
 const SECURITY: [&str; 3] = ["authenticated", "requiresScopes", "policy"];
 const SPECS: &str = "https://specs.apollo.dev";
 
-/// The supergraph cannot be used; the text is for whoever starts the gateway.
+/// The supergraph, or what comes with it, cannot be used; the text is for whoever starts the gateway.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// It is no SDL, or not one of a supergraph.
@@ -47,6 +48,9 @@ pub enum LoadError {
     /// No one said where a subgraph is.
     #[error("the supergraph has a subgraph {0}, but nobody says where it is")]
     SubgraphMissing(String),
+    /// The trusted operations cannot be used.
+    #[error(transparent)]
+    Operations(#[from] OperationsError),
     /// The engine could not be prepared.
     #[error("the gateway cannot be prepared: {0}")]
     Engine(String),
@@ -57,19 +61,21 @@ pub(crate) struct Supergraph {
     pub(crate) planned: Planned,
     pub(crate) authorization: AuthorizationMetadata,
     pub(crate) inputs: InputTypes,
+    pub(crate) cache_hints: CacheHints,
 }
 
 impl Supergraph {
     pub(crate) fn load(sdl: &str, targets: &HashMap<String, SubgraphTarget>) -> Result<Self, LoadError> {
         let document = safe_parse_schema(sdl).map_err(|error| LoadError::Invalid(error.to_string()))?;
         refuse_open_doors(&document)?;
+        let cache_hints = CacheHints::of(&document);
         let planned = Planned::from_document("polyphony", document, SupergraphOptions::default()).map_err(LoadError::Unplannable)?;
         if let Some(missing) = planned.planner.supergraph.subgraph_endpoint_map.keys().find(|name| !targets.contains_key(*name)) {
             return Err(LoadError::SubgraphMissing(missing.clone()));
         }
         let authorization = AuthorizationMetadata::build(&planned.planner.supergraph, &planned.metadata)?;
         let inputs = InputTypes::of(&planned.planner.consumer_schema.document);
-        Ok(Self { planned, authorization, inputs })
+        Ok(Self { planned, authorization, inputs, cache_hints })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use gateway::{Authenticator, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
+use gateway::{Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
 use jsonwebtoken::jwk::JwkSet;
 use kernel::id::SessionId;
 use kernel::{PortError, Viewer};
@@ -24,6 +24,9 @@ const ASKING: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The supergraph this program was built with.
 pub const SUPERGRAPH: &str = include_str!("../../../schema/supergraph.graphql");
+
+/// The trusted operations this program was built with.
+const OPERATIONS: &str = include_str!("../../../schema/persisted-operations.json");
 
 /// Runs one service until `stop`.
 pub async fn serve(config: Config, name: ServiceName, stop: CancellationToken) -> anyhow::Result<()> {
@@ -87,6 +90,8 @@ pub(crate) fn gateway_options(
         supergraph_sdl: SUPERGRAPH.to_owned(),
         subgraphs,
         authenticator,
+        trusted_operations: Some(OPERATIONS.to_owned()),
+        operation_store: Arc::new(EmbeddedOperationStore::new(platform.config.gateway.operations.automatic_max_bytes)),
         clock: platform.clock.clone(),
         viewer_tokens: platform.viewer_tokens(),
         config: platform.config.gateway.clone(),

@@ -34,6 +34,8 @@ pub(crate) struct Journey {
     pub(crate) refusal: Option<(u16, String)>,
     /// The media address in hand.
     pub(crate) address: Option<String>,
+    /// What a phone has been answered last, with what caches are told of it.
+    pub(crate) kept: Option<crate::phones::Kept>,
     /// The folder to import, and what is in it.
     pub(crate) music: Option<crate::importing::Music>,
     pub(crate) imported: Option<std::process::Output>,

@@ -11,6 +11,7 @@ mod listening;
 mod mail;
 mod operating;
 mod people;
+mod phones;
 mod securing;
 mod uploading;
 

@@ -4,10 +4,11 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 use kernel::Page;
+use platform::cache_control::cache_control;
 use platform::graphql::{connection, graphql_error, page_request, viewer};
 
 use super::artist::Artist;
-use super::entity::{Artwork, TrackOrder};
+use super::entity::{Artwork, FRESH_SECS, TrackOrder};
 use super::error::gone;
 use super::loader::{self, TracksOf};
 use super::track::Track;
@@ -26,7 +27,7 @@ pub(super) fn albums(page: Page<domain::album::Album>, order: Order) -> AlbumCon
 }
 
 /// A release.
-#[Object]
+#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
 impl Album {
     /// The id: opaque, never reused.
     async fn id(&self) -> ID {

@@ -4,10 +4,11 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 use kernel::Page;
+use platform::cache_control::cache_control;
 use platform::graphql::{connection, graphql_error, page_request, viewer};
 
 use super::album::Album;
-use super::entity::{AlbumOrder, Artwork, TrackOrder, User};
+use super::entity::{AlbumOrder, Artwork, FRESH_SECS, TrackOrder, User};
 use super::loader::{self, AlbumsOf, TracksOf};
 use super::track::Track;
 use crate::application::listing::{Order, Slice, cursor};
@@ -26,7 +27,7 @@ pub(super) fn artists(page: Page<domain::artist::Artist>, order: Order) -> Artis
 }
 
 /// A performer.
-#[Object]
+#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
 impl Artist {
     /// The id: opaque, never reused.
     async fn id(&self) -> ID {

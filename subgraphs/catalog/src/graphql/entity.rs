@@ -2,9 +2,16 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use kernel::id::{ArtworkId, UserId};
+use platform::cache_control::cache_control;
 
 use super::use_cases;
 use crate::{application::listing, domain};
+
+/// How long what artists and listeners see of the catalog may be kept, in seconds: what is published is seen, and what is withdrawn
+/// is gone, within so long.
+pub(super) const FRESH_SECS: i32 = 60;
+/// How long what changes only with a release of Polyphony may be kept, in seconds.
+const FIXED_SECS: i32 = 3600;
 
 /// A person's account.
 #[derive(SimpleObject)]
@@ -24,7 +31,7 @@ impl From<UserId> for User {
 pub(super) struct Genre(pub(super) domain::genre::Genre);
 
 /// A musical genre: one of a fixed list that is the same everywhere.
-#[Object]
+#[Object(directive = cache_control::apply(Some(FIXED_SECS), None, None))]
 impl Genre {
     /// The id: opaque, the same in every installation.
     async fn id(&self) -> ID {
@@ -46,7 +53,7 @@ impl Genre {
 pub(super) struct Artwork(pub(super) ArtworkId);
 
 /// A picture of an artist or album.
-#[Object]
+#[Object(directive = cache_control::apply(None, None, Some(true)))]
 impl Artwork {
     /// The id: opaque, another one for each picture.
     async fn id(&self) -> ID {

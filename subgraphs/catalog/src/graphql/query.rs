@@ -2,11 +2,12 @@
 
 use async_graphql::{Context, Error, ID, Object};
 use kernel::id::{AlbumId, ArtistId, GenreId, TrackId};
+use platform::cache_control::cache_control;
 use platform::graphql::{graphql_error, page_request, parse_id, viewer};
 
 use super::album::{Album, AlbumConnection, albums};
 use super::artist::{Artist, ArtistConnection, artists};
-use super::entity::{AlbumOrder, ArtistOrder, Genre, TrackOrder};
+use super::entity::{AlbumOrder, ArtistOrder, FRESH_SECS, Genre, TrackOrder};
 use super::object::{AlbumFilter, ArtistFilter, TrackFilter};
 use super::track::{Track, TrackConnection, tracks};
 use super::{loader, use_cases};
@@ -38,6 +39,7 @@ impl Query {
 
     /// A list of artists.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
     async fn artists(
         &self,
         context: &Context<'_>,
@@ -56,6 +58,7 @@ impl Query {
 
     /// A list of albums.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
     async fn albums(
         &self,
         context: &Context<'_>,
@@ -74,6 +77,7 @@ impl Query {
 
     /// A list of the tracks that the viewer may know of: published ones, and their own.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
     async fn tracks(
         &self,
         context: &Context<'_>,

@@ -4,11 +4,12 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 use kernel::Page;
+use platform::cache_control::cache_control;
 use platform::graphql::connection;
 
 use super::album::Album;
 use super::artist::Artist;
-use super::entity::{Genre, TrackState, User};
+use super::entity::{FRESH_SECS, Genre, TrackState, User};
 use super::error::gone;
 use super::loader;
 use crate::application::listing::{Order, cursor};
@@ -26,7 +27,7 @@ pub(super) fn tracks(page: Page<domain::track::Track>, order: Order) -> TrackCon
 }
 
 /// A recording. Everybody knows of it once it is published, before only its owner.
-#[Object]
+#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
 impl Track {
     /// The id: opaque, never reused.
     async fn id(&self) -> ID {

@@ -3,11 +3,15 @@
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use kernel::events;
+use platform::cache_control::cache_control;
 
 use crate::application::issue_stream::IssuedStream;
 use crate::domain;
 use crate::domain::ladder::Ladder;
 use crate::domain::media_file::PLAYLIST_TYPE;
+
+/// How long peaks may be kept, in seconds: a track that is withdrawn shows none within so long.
+const FRESH_SECS: i32 = 60;
 
 /// A recording, ready for a player: HLS with several renditions of the same sound.
 #[derive(SimpleObject)]
@@ -58,6 +62,7 @@ impl From<events::Rendition> for Rendition {
 
 /// Peaks to draw a recording with, as audiowaveform's JSON format (version 2) has them.
 #[derive(SimpleObject)]
+#[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
 pub(super) struct Waveform {
     /// Samples a second of the recording.
     sample_rate_hz: u32,

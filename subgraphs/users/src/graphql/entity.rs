@@ -2,10 +2,14 @@
 
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
+use platform::cache_control::{CacheControlScope, cache_control};
 use platform::graphql::viewer;
 
 use crate::domain;
 use crate::domain::profile::Bio;
+
+/// How long what others see of an account may be kept, in seconds.
+const FRESH_SECS: i32 = 60;
 
 /// What an account may do beyond listening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -45,7 +49,7 @@ impl From<domain::user::User> for User {
 }
 
 /// A person's account.
-#[Object]
+#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
 impl User {
     /// The id: opaque, never reused.
     async fn id(&self) -> ID {
@@ -88,6 +92,7 @@ impl User {
     }
 
     /// Where the person gets mail; null for everybody but themselves and admins.
+    #[graphql(directive = cache_control::apply(None, Some(CacheControlScope::Private), None))]
     async fn email(&self, context: &Context<'_>) -> Option<&str> {
         self.is_visible_to(context).then(|| self.user.email.as_str())
     }

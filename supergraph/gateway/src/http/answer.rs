@@ -36,6 +36,8 @@ const fn status(media: Media, fault: Fault) -> StatusCode {
             Media::Response => StatusCode::BAD_REQUEST,
             Media::Json => StatusCode::OK,
         },
+        // As Apollo's server and router do: its clients for iOS and Kotlin read no further than any other status.
+        Fault::UnknownOperation => StatusCode::OK,
         Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
         Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Fault::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

@@ -20,8 +20,10 @@ use crate::websocket;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Parameters {
     query: Option<String>,
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<String>,
+    extensions: Option<String>,
 }
 
 pub(super) async fn get(
@@ -36,7 +38,7 @@ pub(super) async fn get(
         Err(rejection) if headers.contains_key(header::UPGRADE) => return rejection.into_response(),
         Err(_) => {}
     }
-    if parameters.query.is_none() && headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html")) {
+    if parameters.is_empty() && headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html")) {
         // A person who opened the endpoint in a browser.
         return Redirect::to("/").into_response();
     }
@@ -46,11 +48,19 @@ pub(super) async fn get(
 }
 
 impl Parameters {
+    const fn is_empty(&self) -> bool {
+        self.query.is_none() && self.document_id.is_none() && self.extensions.is_none()
+    }
+
     fn into_request(self) -> Result<OperationRequest, RequestError> {
-        let variables = match self.variables.filter(|text| !text.is_empty()) {
-            Some(text) => OperationRequest::from_json(format!(r#"{{"variables":{text}}}"#).as_bytes())?.variables,
-            None => None,
-        };
-        Ok(OperationRequest { query: self.query, operation_name: self.operation_name, variables })
+        let Self { query, document_id, operation_name, variables, extensions } = self;
+        // An empty parameter is one that is left out.
+        let objects: Vec<_> = [("variables", variables), ("extensions", extensions)]
+            .into_iter()
+            .filter_map(|(name, text)| text.filter(|text| !text.is_empty()).map(|text| format!("\"{name}\":{text}")))
+            .collect();
+        let objects = OperationRequest::from_json(format!("{{{}}}", objects.join(",")).as_bytes())?;
+        let operation_name = operation_name.filter(|name| !name.is_empty());
+        Ok(OperationRequest { query, document_id, operation_name, ..objects })
     }
 }

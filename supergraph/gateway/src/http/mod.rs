@@ -2,6 +2,7 @@
 
 mod accept;
 mod answer;
+mod caching;
 mod cors;
 mod get;
 mod post;

@@ -13,12 +13,12 @@ use hive_router::query_planner::state::supergraph_state::OperationKind;
 use platform::graphql::RequestId;
 
 use super::accept::Media;
-use super::{answer, measure};
+use super::{answer, caching, measure};
 use crate::admission::{Admitted, Carrier, Refusal, admit};
 use crate::authentication;
 use crate::client::Client;
 use crate::gateway::Gateway;
-use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
+use crate::pipeline::{Executed, Fault, OperationRequest, RequestError, Scope};
 
 pub(super) async fn post(
     State(gateway): State<Gateway>,
@@ -43,9 +43,10 @@ pub(super) async fn respond(
     started: Instant,
 ) -> Response {
     match run(gateway, headers, request, request_id, carrier).await {
-        Ok((kind, body)) => {
+        Ok(Done { kind, executed, scope }) => {
             measure(Some(&kind), "executed", started);
-            answer::executed(media, body)
+            let told = caching::told(&executed, &scope.viewer, carrier);
+            told.answer(headers, || answer::executed(media, executed.body))
         }
         Err(Refusal { error, kind }) => {
             measure(kind.as_ref(), "refused", started);
@@ -54,18 +55,25 @@ pub(super) async fn respond(
     }
 }
 
+struct Done {
+    kind: OperationKind,
+    executed: Executed,
+    scope: Arc<Scope>,
+}
+
 async fn run(
     gateway: &Gateway,
     headers: &HeaderMap,
     request: Result<OperationRequest, RequestError>,
     request_id: RequestId,
     carrier: Carrier,
-) -> Result<(OperationKind, Vec<u8>), Refusal> {
+) -> Result<Done, Refusal> {
     let request = request?;
     let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
-    let scope = Scope { viewer, client: Client::of(headers), request_id };
+    let scope = Arc::new(Scope { viewer, client: Client::of(headers), request_id });
     let Admitted { pipeline, ready, kind } = admit(gateway, &scope, request, carrier).await?;
-    Ok((kind, pipeline.execute(ready, Arc::new(scope)).await))
+    let executed = pipeline.execute(ready, scope.clone()).await;
+    Ok(Done { kind, executed, scope })
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {

@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     Malformed,
     /// A well-formed request whose operation or variables cannot be used.
     Operation,
+    /// A hash that stands for no operation (yet); clients then send the text.
+    UnknownOperation,
     /// The token proves nothing.
     Unauthenticated,
     /// A mutation by GET.
@@ -77,7 +79,9 @@ impl RequestError {
 
     /// A response without data.
     pub(crate) fn body(&self) -> Vec<u8> {
-        format!("{{\"errors\":{}}}", self.list()).into_bytes()
+        // The status is 200 then, which `application/graphql-response+json` allows only with `data`.
+        let data = if self.fault == Fault::UnknownOperation { "\"data\":null," } else { "" };
+        format!("{{{data}\"errors\":{}}}", self.list()).into_bytes()
     }
 }
 

@@ -11,7 +11,9 @@ use hive_router::executor::SubgraphExecutorMap;
 use hive_router::executor::execution::client_request_details::{ClientRequestDetails, JwtRequestDetails, OperationDetails, PathParams};
 use hive_router::executor::execution::error_masking::ErrorMaskingRuntime;
 use hive_router::executor::execution::operation_name::OperationNameFactory;
-use hive_router::executor::execution::plan::{ExecutionResultExtensions, QueryPlanExecutionOpts, QueryPlanExecutionResult, execute_query_plan};
+use hive_router::executor::execution::plan::{
+    ExecutionResultExtensions, PlanExecutionOutput, QueryPlanExecutionOpts, QueryPlanExecutionResult, execute_query_plan,
+};
 use hive_router::executor::extensions::plan::ExtensionsPlan;
 use hive_router::executor::headers::plan::HeaderRulesPlan;
 use hive_router::executor::headers::response::ResponseHeaderSink;
@@ -28,9 +30,23 @@ use http::{Method, Uri};
 use tracing::Instrument as _;
 
 use super::error::RequestError;
-use super::{Pipeline, Ready, Scope, publish};
+use super::{CachePolicy, Pipeline, Ready, Scope, publish};
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
+
+/// The answer to an operation that ran.
+pub(crate) struct Executed {
+    /// The answer as JSON: data, where there is any, and published errors.
+    pub(crate) body: Vec<u8>,
+    /// How long it may be kept; not at all when there is none. An answer with errors never may.
+    pub(crate) cache: Option<CachePolicy>,
+}
+
+impl Executed {
+    const fn failed(body: Vec<u8>) -> Self {
+        Self { body, cache: None }
+    }
+}
 
 /// What the engine wants of every execution and is always the same.
 pub(crate) struct Engine {
@@ -78,9 +94,9 @@ impl Engine {
 }
 
 impl Pipeline {
-    /// The answer as JSON: data, where there is any, and published errors. A mutation runs to its end even if the client
-    /// leaves meanwhile: half of its steps would be worse than an answer that nobody reads.
-    pub(crate) async fn execute(self: &Arc<Self>, ready: Ready, scope: Arc<Scope>) -> Vec<u8> {
+    /// Runs a query or mutation. A mutation runs to its end even if the client leaves meanwhile: half of its steps would be worse
+    /// than an answer that nobody reads.
+    pub(crate) async fn execute(self: &Arc<Self>, ready: Ready, scope: Arc<Scope>) -> Executed {
         let context = PluginContext::default();
         context.insert(scope);
         if ready.normalized.operation_kind != OperationKind::Mutation {
@@ -90,11 +106,11 @@ impl Pipeline {
         let running = tokio::spawn(async move { pipeline.run(&ready, context).await }.in_current_span());
         running.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a mutation ended without an answer");
-            RequestError::internal().body()
+            Executed::failed(RequestError::internal().body())
         })
     }
 
-    pub(super) async fn run(&self, ready: &Ready, context: PluginContext) -> Vec<u8> {
+    pub(super) async fn run(&self, ready: &Ready, context: PluginContext) -> Executed {
         let engine = &self.engine;
         let normalized = &ready.normalized;
         let refused: Vec<GraphQLError> = ready.refused.clone();
@@ -151,16 +167,22 @@ impl Pipeline {
         })
         .await;
         match result {
-            Ok(QueryPlanExecutionResult::Single(output)) => output.body,
+            Ok(QueryPlanExecutionResult::Single(output)) => Executed { cache: ready.cache.filter(|_| is_flawless(&output)), body: output.body },
             Ok(QueryPlanExecutionResult::Stream(_)) => {
                 tracing::error!("the engine took a plan for a live operation");
-                RequestError::internal().body()
+                Executed::failed(RequestError::internal().body())
             }
             Err(error) => {
                 let mut failed = RequestError::internal();
                 failed.errors = vec![publish(GraphQLError::from(&error))];
-                failed.body()
+                Executed::failed(failed.body())
             }
         }
     }
+}
+
+/// Whether an answer has all of its data and no errors. The engine does not count errors that it meets only as it writes (a value
+/// that is none of its enum's); an answer then ends with their list, and one without data with `null`.
+fn is_flawless(output: &PlanExecutionOutput) -> bool {
+    output.error_count == 0 && output.body.ends_with(b"}}")
 }

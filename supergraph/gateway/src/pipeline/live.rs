@@ -37,7 +37,7 @@ impl Pipeline {
         Box::pin(async_stream::stream! {
             // Without a source: a query, a mutation, or a live operation that is refused to this viewer as a whole.
             let Some(source) = &ready.plan.source else {
-                yield self.execute(ready, scope).await;
+                yield self.execute(ready, scope).await.body;
                 return;
             };
             let mut events = match self.engine.subgraphs.live(&source.service_name, request(source, &ready.variables), &scope).await {
@@ -61,7 +61,7 @@ impl Pipeline {
                 let context = PluginContext::default();
                 context.insert(scope.clone());
                 context.insert(LiveEvent { query: query.clone(), response: Mutex::new(Some(response)) });
-                yield self.run(&ready, context).await;
+                yield self.run(&ready, context).await.body;
             }
         })
     }

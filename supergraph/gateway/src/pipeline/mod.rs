@@ -4,6 +4,7 @@
 //! authorise → plan, cached by what is left of the operation. Then [`Pipeline::execute`] or [`Pipeline::live`].
 
 mod authorize;
+mod cache_policy;
 mod error;
 mod execute;
 mod live;
@@ -34,8 +35,9 @@ use crate::options::{CACHED_OPERATIONS, SubgraphTarget};
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
 
+pub(crate) use cache_policy::{CacheHints, CachePolicy};
 pub(crate) use error::{ENTITIES, Fault, RequestError, fixed_error, publish};
-pub(crate) use execute::Engine;
+pub(crate) use execute::{Engine, Executed};
 pub(crate) use live::LiveEvent;
 pub(crate) use nesting::json_deeper_than;
 pub(crate) use operation::OperationRequest;
@@ -56,6 +58,8 @@ pub(crate) struct Prepared {
     /// Its normal form as text: the plan's key. Text and not a hash, because who can make two hashes meet could get one
     /// operation's plan for another.
     plan_key: Arc<str>,
+    /// How long its answers may be kept, when they are without errors; not at all when there is none.
+    cache: Option<CachePolicy>,
 }
 
 impl Prepared {
@@ -69,6 +73,7 @@ pub(crate) struct Ready {
     normalized: Arc<GraphQLNormalizationPayload>,
     variables: Arc<CoerceVariablesPayload>,
     plan: Arc<Plan>,
+    cache: Option<CachePolicy>,
     /// Fields refused to this viewer.
     refused: Vec<GraphQLError>,
 }
@@ -112,7 +117,8 @@ impl Pipeline {
         validate::validate(&self.supergraph, &self.validation, &document)?;
         let normalized = normalize::normalize(&self.supergraph, &document, key.1.as_deref())?;
         let plan_key = normalized.operation_for_plan.to_string().into();
-        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key });
+        let cache = self.supergraph.cache_hints.policy(&normalized);
+        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key, cache });
         self.prepared.insert(key, prepared.clone());
         Ok(prepared)
     }
@@ -122,6 +128,6 @@ impl Pipeline {
         let variables = variables::coerce(&self.supergraph, &prepared.normalized, variables)?;
         let allowed = authorize::authorize(&self.supergraph, prepared, &variables, viewer)?;
         let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key)?;
-        Ok(Ready { normalized: allowed.normalized, variables: Arc::new(variables), plan, refused: allowed.refused })
+        Ok(Ready { normalized: allowed.normalized, variables: Arc::new(variables), plan, cache: prepared.cache, refused: allowed.refused })
     }
 }

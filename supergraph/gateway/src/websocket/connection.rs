@@ -12,7 +12,7 @@ use kernel::{Clock, Viewer};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use super::protocol::{self, Close, Incoming};
+use super::protocol::{self, Close, Incoming, InitPayload};
 use super::writer::{CLOSING, Writer};
 use crate::admission::{Admitted, Carrier, Refusal, admit};
 use crate::authentication;
@@ -117,7 +117,7 @@ impl Connection {
     /// Handles one message; an error is how the connection ends.
     async fn take(&mut self, incoming: Incoming) -> Result<(), Option<Close>> {
         match incoming {
-            Incoming::Init { authorization } => self.init(authorization).await,
+            Incoming::Init(payload) => self.init(payload).await,
             Incoming::Ping { payload } => self.writer.text(protocol::pong(payload.as_deref())).await.map_err(|_| None),
             Incoming::Pong => Ok(()),
             Incoming::Subscribe { .. } if !self.initialised => Err(Some(Close::NOT_INITIALISED)),
@@ -132,11 +132,13 @@ impl Connection {
         }
     }
 
-    async fn init(&mut self, authorization: Option<String>) -> Result<(), Option<Close>> {
+    async fn init(&mut self, payload: InitPayload) -> Result<(), Option<Close>> {
         if self.initialised {
             return Err(Some(Close::TOO_MANY_INITS));
         }
-        if let Some(authorization) = authorization.filter(|text| !text.is_empty()) {
+        let client = self.scope.client.named(payload.client_name.as_deref(), payload.client_version.as_deref());
+        self.scope = Arc::new(Scope { client, ..(*self.scope).clone() });
+        if let Some(authorization) = payload.authorization.filter(|text| !text.is_empty()) {
             let viewer = authentication::authenticate_text(&*self.gateway.inner.authenticator, &authorization)
                 .await
                 .map_err(|error| Some(if error.fault == Fault::Unauthenticated { Close::UNAUTHENTICATED } else { Close::UNAVAILABLE }))?;

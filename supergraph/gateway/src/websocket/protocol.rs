@@ -32,7 +32,7 @@ impl Close {
 
 /// A message of a client.
 pub(super) enum Incoming {
-    Init { authorization: Option<String> },
+    Init(InitPayload),
     Ping { payload: Option<String> },
     Pong,
     Subscribe { id: String, request: OperationRequest },
@@ -49,10 +49,15 @@ struct Raw<'a> {
     payload: Option<LazyValue<'a>>,
 }
 
-#[derive(Deserialize)]
-struct InitPayload {
+/// What a client that can set no headers says of itself, as the headers would.
+#[derive(Default, Deserialize)]
+pub(super) struct InitPayload {
     #[serde(default, alias = "Authorization")]
-    authorization: Option<String>,
+    pub(super) authorization: Option<String>,
+    #[serde(default, rename = "graphql-client-name", alias = "apollographql-client-name")]
+    pub(super) client_name: Option<String>,
+    #[serde(default, rename = "graphql-client-version", alias = "apollographql-client-version")]
+    pub(super) client_version: Option<String>,
 }
 
 impl Incoming {
@@ -67,17 +72,15 @@ impl Incoming {
         let id = raw.id.filter(|id| !id.is_empty());
         Some(match raw.kind.as_str() {
             "connection_init" => {
-                let authorization = match payload {
-                    Some(json) => sonic_rs::from_str::<InitPayload>(json).ok()?.authorization,
-                    None => None,
-                };
-                Self::Init { authorization }
+                Self::Init(payload.map_or_else(|| Some(InitPayload::default()), |json| sonic_rs::from_str(json).ok())?)
             }
             "ping" => Self::Ping { payload: payload.map(ToOwned::to_owned) },
             "pong" => Self::Pong,
             "subscribe" => {
                 let request = OperationRequest::from_json(payload?.as_bytes()).ok()?;
-                request.query.as_ref()?;
+                if !request.means_something() {
+                    return None;
+                }
                 Self::Subscribe { id: id?, request }
             }
             "complete" => Self::Complete { id: id? },

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
-use gateway::{Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
+use gateway::{EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::id::SessionId;
@@ -141,6 +141,8 @@ impl App {
             supergraph_sdl: SUPERGRAPH.to_owned(),
             subgraphs,
             authenticator: Arc::new(authenticator),
+            trusted_operations: None,
+            operation_store: Arc::new(EmbeddedOperationStore::new(config.operations.automatic_max_bytes)),
             clock: clock.clone(),
             viewer_tokens: tokens,
             config,

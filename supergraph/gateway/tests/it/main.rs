@@ -4,12 +4,14 @@
 mod app;
 mod authentication;
 mod browser;
+mod caching;
 mod explorer;
 mod failures;
 mod http;
 mod joins;
 mod limits;
 mod live;
+mod operations;
 mod remote;
 mod socket;
 mod supergraph;

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gateway::{AuthenticationError, Authenticator, Gateway, GatewayOptions, LoadError, SubgraphTarget};
+use gateway::{AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, LoadError, SubgraphTarget};
 use kernel::{SystemClock, Viewer};
 use platform::viewer_token::ViewerTokens;
 use tokio::sync::broadcast;
@@ -38,6 +38,8 @@ fn load(sdl: &str, with_subgraphs: bool) -> Result<Gateway, LoadError> {
         supergraph_sdl: sdl.to_owned(),
         subgraphs,
         authenticator: Arc::new(Nobody),
+        trusted_operations: None,
+        operation_store: Arc::new(EmbeddedOperationStore::new(1 << 20)),
         clock: clock.clone(),
         viewer_tokens: ViewerTokens::new("0123456789abcdef0123456789abcdef", clock),
         config: config(),

@@ -8,6 +8,7 @@ use async_graphql::{Context, EmptyMutation, EmptySubscription, ErrorExtensions a
 use futures::Stream;
 use futures::StreamExt as _;
 use platform::authenticated::authenticated;
+use platform::cache_control::{CacheControlScope, cache_control};
 use platform::graphql::{RequestId, viewer};
 use platform::subgraph::{SchemaSubgraph, Subgraph};
 use tokio::sync::broadcast;
@@ -28,6 +29,7 @@ mod accounts {
     use super::*;
 
     #[derive(SimpleObject)]
+    #[graphql(directive = cache_control::apply(Some(30), None, None))]
     pub(crate) struct User {
         id: ID,
         name: String,
@@ -71,6 +73,7 @@ mod accounts {
             viewer(context).user_id().map(|id| id.to_string())
         }
 
+        #[graphql(directive = cache_control::apply(Some(5), Some(CacheControlScope::Private), None))]
         async fn request_id(&self, context: &Context<'_>) -> Option<String> {
             context.data_opt::<RequestId>().map(|id| id.0.clone())
         }
@@ -138,6 +141,7 @@ mod library {
     }
 
     #[derive(SimpleObject)]
+    #[graphql(directive = cache_control::apply(Some(60), None, None))]
     pub(crate) struct Track {
         id: ID,
         title: String,
@@ -223,6 +227,7 @@ mod plays {
             &self.id
         }
 
+        #[graphql(directive = cache_control::apply(Some(10), None, None))]
         async fn plays(&self) -> Option<i32> {
             i32::try_from(self.id.len()).ok()
         }

@@ -1,0 +1,143 @@
+//! A day with every trusted operation.
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tests::client::Client;
+use tests::eventually;
+use tests::recording::Recording;
+
+use crate::program::{Program, text};
+
+const PASSWORD: &str = "a long secret of Ada's";
+/// What a picture begins with; the rest is nobody's business but the viewer's.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
+
+#[tokio::test]
+async fn each_trusted_operation_brings_data() {
+    let program = Program::start().await;
+    let ada = signs_up(&program).await;
+    let shelf = publishes(&program, &ada).await;
+    browses(&program, &shelf).await;
+    plays(&program, &ada, &shelf).await;
+    tidies_up(&program, &ada, &shelf).await;
+    assert_eq!(program.unused(), Vec::<&str>::new(), "these operations of the manifest have no case here");
+    // What is no trusted operation does not run.
+    let refused = program.nobody().send("{ genres { slug } }", Value::Null).await;
+    assert_eq!(refused.expect_error().code(), "PERSISTED_QUERY_ID_REQUIRED");
+}
+
+/// What Ada has made.
+struct Shelf {
+    artist: String,
+    album: String,
+    track: String,
+}
+
+fn signed_in(nobody: &Client, payload: &Value) -> Client {
+    nobody.with_token(text(&payload["accessToken"]))
+}
+
+async fn signs_up(program: &Program) -> Client {
+    let nobody = program.nobody();
+    let account = json!({ "username": "ada", "email": "ada@example.org", "password": PASSWORD });
+    let registered = program.ask(&nobody, "Register", json!({ "input": account })).await;
+    assert_eq!(registered["register"]["user"]["email"], "ada@example.org");
+    let session = program.ask(&nobody, "SignIn", json!({ "input": { "login": "ada", "password": PASSWORD } })).await;
+    let refreshed = program.ask(&nobody, "RefreshSession", json!({ "refreshToken": session["signIn"]["refreshToken"] })).await;
+    let ada = signed_in(&nobody, &refreshed["refreshSession"]);
+    let profile = json!({ "displayName": "Ada", "bio": "Sings." });
+    assert_eq!(program.ask(&ada, "UpdateProfile", json!({ "input": profile })).await["updateProfile"]["displayName"], "Ada");
+    assert_eq!(program.ask(&ada, "Me", Value::Null).await["viewer"]["username"], "ada");
+    let artist = program.ask(&ada, "BecomeArtist", Value::Null).await;
+    assert_eq!(artist["becomeArtist"]["user"]["role"], "ARTIST");
+    signed_in(&nobody, &artist["becomeArtist"])
+}
+
+async fn publishes(program: &Program, ada: &Client) -> Shelf {
+    let artist = program.ask(ada, "CreateArtist", json!({ "input": { "name": "Ada Sound" } })).await["createArtist"]["id"].take();
+    let album = program.ask(ada, "CreateAlbum", json!({ "input": { "artistId": artist, "title": "First Light" } })).await["createAlbum"]["id"].take();
+    let input = json!({ "artistId": artist, "albumId": album, "title": "Dawn", "trackNumber": 1 });
+    let track = program.ask(ada, "CreateTrack", json!({ "input": input })).await["createTrack"]["id"].take();
+    let edit = json!({ "id": track, "genres": [a_genre(program).await] });
+    assert_eq!(program.ask(ada, "UpdateTrack", json!({ "input": edit })).await["updateTrack"]["genres"][0]["slug"], edit["genres"][0]);
+
+    let recording = Recording::tone(2);
+    let file = json!({
+        "trackId": track, "fileName": recording.file_name, "mediaType": recording.media_type,
+        "sizeBytes": recording.bytes.len(), "sha256": recording.sha256(),
+    });
+    let ticket = program.ask(ada, "RequestTrackUpload", json!({ "input": file })).await["requestTrackUpload"].take();
+    send(ada, &ticket, recording.bytes).await;
+    program.ask(ada, "CompleteTrackUpload", json!({ "uploadId": ticket["uploadId"] })).await;
+    let mut live = program.live(ada, "TrackProcessing", json!({ "trackId": track })).await;
+    loop {
+        let processing = live.next().await.expect("it is told until the track is READY").expect_data()["trackProcessing"].take();
+        assert_ne!(processing["state"], "FAILED", "{processing:#}");
+        if processing["state"] == "READY" {
+            break;
+        }
+    }
+    let file = json!({ "albumId": album, "mediaType": "image/png", "sizeBytes": PICTURE.len(), "sha256": hex::encode(Sha256::digest(PICTURE)) });
+    let ticket = program.ask(ada, "RequestArtworkUpload", json!({ "input": file })).await["requestArtworkUpload"].take();
+    send(ada, &ticket, PICTURE.to_vec()).await;
+    program.ask(ada, "CompleteArtworkUpload", json!({ "uploadId": ticket["uploadId"] })).await;
+
+    assert_eq!(program.ask(ada, "PublishTrack", json!({ "id": track })).await["publishTrack"]["state"], "PUBLISHED");
+    let studio = program.ask(ada, "Studio", json!({ "first": 10 })).await;
+    assert_eq!((&studio["artists"]["nodes"][0]["name"], &studio["tracks"]["nodes"][0]["title"]), (&json!("Ada Sound"), &json!("Dawn")));
+    Shelf { artist: text(&artist).to_owned(), album: text(&album).to_owned(), track: text(&track).to_owned() }
+}
+
+async fn a_genre(program: &Program) -> String {
+    text(&program.ask(&program.nobody(), "Home", Value::Null).await["genres"][0]["slug"]).to_owned()
+}
+
+async fn send(person: &Client, ticket: &Value, bytes: Vec<u8>) {
+    let headers = ticket["headers"].as_array().expect("headers");
+    let headers: Vec<_> = headers.iter().map(|header| (text(&header["name"]).to_owned(), text(&header["value"]).to_owned())).collect();
+    let sent = person.put(text(&ticket["url"]), &headers, bytes).await;
+    assert!(sent.status().is_success(), "{}", sent.text().await.unwrap_or_default());
+}
+
+async fn browses(program: &Program, shelf: &Shelf) {
+    let nobody = program.nobody();
+    let home = program.ask(&nobody, "Home", Value::Null).await;
+    assert_eq!((&home["albums"]["nodes"][0]["id"], &home["tracks"]["nodes"][0]["id"]), (&json!(shelf.album), &json!(shelf.track)));
+    let genre = a_genre(program).await;
+    let of_genre = program.ask(&nobody, "GenreTracks", json!({ "genre": genre, "first": 10 })).await;
+    assert_eq!(of_genre["tracks"]["nodes"][0]["id"], shelf.track);
+    for (name, list) in [("Artists", "artists"), ("Albums", "albums")] {
+        let page = program.ask(&nobody, name, json!({ "first": 1 })).await[list].take();
+        assert_eq!((page["nodes"].as_array().map(Vec::len), &page["pageInfo"]["hasNextPage"]), (Some(1), &json!(false)), "{page:#}");
+        let next = program.ask(&nobody, name, json!({ "first": 1, "after": page["pageInfo"]["endCursor"] })).await[list].take();
+        assert_eq!(next["nodes"], json!([]));
+    }
+    let found = program.ask(&nobody, "Find", json!({ "text": "daw" })).await;
+    assert_eq!(found["tracks"]["nodes"][0]["id"], shelf.track);
+    let artist = program.ask(&nobody, "ArtistPage", json!({ "id": shelf.artist })).await;
+    assert_eq!(artist["artist"]["albums"]["nodes"][0]["id"], shelf.album);
+    let album = program.ask(&nobody, "AlbumPage", json!({ "id": shelf.album })).await;
+    assert_eq!(album["album"]["tracks"]["nodes"][0]["id"], shelf.track);
+    assert!(album["album"]["artwork"]["url"].is_string(), "{album:#}");
+    assert_eq!(program.ask(&nobody, "UserPage", json!({ "username": "ada" })).await["userByName"]["displayName"], "Ada");
+}
+
+async fn plays(program: &Program, ada: &Client, shelf: &Shelf) {
+    let id = json!({ "id": shelf.track });
+    // The news that it is published takes a moment to the service that streams it.
+    eventually("the published track has a stream", async || {
+        let track = program.ask(ada, "PlayTrack", id.clone()).await["track"].take();
+        track["stream"]["url"].is_string().then_some(())
+    })
+    .await;
+    let page = program.ask(&program.nobody(), "TrackPage", id).await["track"].take();
+    assert!(page["waveform"]["data"].is_array(), "{page:#}");
+    assert_eq!(page["uploadedBy"]["displayName"], "Ada");
+}
+
+async fn tidies_up(program: &Program, ada: &Client, shelf: &Shelf) {
+    let id = json!({ "id": shelf.track });
+    assert_eq!(program.ask(ada, "UnpublishTrack", id.clone()).await["unpublishTrack"]["state"], "READY");
+    assert_eq!(program.ask(ada, "DeleteTrack", id).await["deleteTrack"], shelf.track);
+    assert_eq!(program.ask(ada, "SignOut", Value::Null).await["signOut"], true);
+}
