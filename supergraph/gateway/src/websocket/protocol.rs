@@ -71,9 +71,7 @@ impl Incoming {
         let payload = raw.payload.as_ref().map(LazyValue::as_raw_str).filter(|json| *json != "null");
         let id = raw.id.filter(|id| !id.is_empty());
         Some(match raw.kind.as_str() {
-            "connection_init" => {
-                Self::Init(payload.map_or_else(|| Some(InitPayload::default()), |json| sonic_rs::from_str(json).ok())?)
-            }
+            "connection_init" => Self::Init(payload.map_or_else(|| Some(InitPayload::default()), |json| sonic_rs::from_str(json).ok())?),
             "ping" => Self::Ping { payload: payload.map(ToOwned::to_owned) },
             "pong" => Self::Pong,
             "subscribe" => {

@@ -40,8 +40,7 @@ impl Phone {
     async fn start_with(change: impl FnOnce(&mut OperationsConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("manifest.json"), manifest(&[TOTAL, TRACK, COUNTDOWN])).unwrap();
-        let mut operations =
-            OperationsConfig { manifest: folder.path().join("manifest.json"), trusted_clients: vec![TRUSTED.into()], ..config().operations };
+        let mut operations = OperationsConfig { manifest: folder.path().join("manifest.json"), trusted_clients: vec![TRUSTED.into()], ..config().operations };
         change(&mut operations);
         let app = App::start_with(Reach::InProcess, GatewayConfig { operations, ..config() }).await;
         Self { app, folder }
