@@ -82,11 +82,13 @@ impl User {
     }
 
     /// Whether the person has proved that they read the mail of their address; null for everybody but themselves and admins.
+    #[graphql(directive = cache_control::apply(None, Some(CacheControlScope::Private), None))]
     async fn email_verified(&self, context: &Context<'_>) -> Option<bool> {
         self.is_visible_to(context).then(|| self.user.email_verified_at.is_some())
     }
 
     /// Since when nobody may sign in to the account; null when it is open, and for everybody but the person and admins.
+    #[graphql(directive = cache_control::apply(None, Some(CacheControlScope::Private), None))]
     async fn suspended_at(&self, context: &Context<'_>) -> Option<DateTime<Utc>> {
         self.user.suspended_at.filter(|_| self.is_visible_to(context))
     }

@@ -21,7 +21,6 @@ use platform::config::OperationsConfig;
 use tokio_util::sync::CancellationToken;
 
 pub use automatic::{EmbeddedOperationStore, OperationStore};
-pub(crate) use lookup::Found;
 use manifest::Manifest;
 pub use manifest::ManifestError;
 
