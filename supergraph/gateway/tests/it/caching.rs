@@ -13,7 +13,7 @@ fn told(response: &Response) -> (String, Option<String>) {
 
 async fn by_get(app: &App, query: &str, token: Option<&str>) -> Response {
     let request = app.client.get(app.url()).query(&[("query", query)]);
-    let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
+    let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
     request.send().await.unwrap()
 }
 
