@@ -15,6 +15,7 @@ mod explorer;
 mod gateway;
 mod http;
 mod jwks;
+mod lifetime;
 mod options;
 mod pipeline;
 mod revocation;

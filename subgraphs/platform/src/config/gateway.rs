@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::TransportConfig;
+
 /// The gateway's limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -19,4 +21,6 @@ pub struct GatewayConfig {
     pub max_body_bytes: usize,
     /// Origins whose pages may call from a browser; `*` is any.
     pub allowed_origins: Vec<String>,
+    /// How requests come in and answers go out.
+    pub transport: TransportConfig,
 }

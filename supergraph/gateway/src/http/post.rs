@@ -1,71 +1,44 @@
 //! `POST /graphql`: one operation as JSON. Only `application/json` is read, which a page of another origin cannot send
 //! without the browser asking us first.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, header};
-use axum::response::Response;
-use hive_router::query_planner::state::supergraph_state::OperationKind;
+use axum::extract::{Extension, FromRequest as _, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use platform::graphql::RequestId;
 
-use super::accept::Media;
-use super::{answer, measure};
-use crate::admission::{Admitted, Carrier, Refusal, admit};
-use crate::authentication;
-use crate::client::Client;
+use super::respond::{Asked, respond};
 use crate::gateway::Gateway;
-use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
+use crate::pipeline::{Fault, OperationRequest, RequestError};
 
-pub(super) async fn post(
-    State(gateway): State<Gateway>,
-    Extension(request_id): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(super) async fn post(State(gateway): State<Gateway>, Extension(request_id): Extension<RequestId>, request: Request) -> Response {
     let started = Instant::now();
-    let Some(media) = Media::preferred(&headers) else { return not_acceptable() };
-    let request = check_content_type(&headers).and_then(|()| body.map_err(|_| too_large(&gateway))).and_then(|body| OperationRequest::from_json(&body));
-    respond(&gateway, media, &headers, request, request_id, Carrier::Post, started).await
+    let headers = request.headers().clone();
+    let operation = match check_content_type(&headers) {
+        Ok(()) => body(&gateway, request).await.and_then(|body| OperationRequest::from_json(&body)),
+        Err(error) => Err(error),
+    };
+    respond(&gateway, &headers, Asked { operation, request_id, by_get: false, started }).await
 }
 
-/// One answer to one operation.
-pub(super) async fn respond(
-    gateway: &Gateway,
-    media: Media,
-    headers: &HeaderMap,
-    request: Result<OperationRequest, RequestError>,
-    request_id: RequestId,
-    carrier: Carrier,
-    started: Instant,
-) -> Response {
-    match run(gateway, headers, request, request_id, carrier).await {
-        Ok((kind, body)) => {
-            measure(Some(&kind), "executed", started);
-            answer::executed(media, body)
-        }
-        Err(Refusal { error, kind }) => {
-            measure(kind.as_ref(), "refused", started);
-            answer::refused(media, &error)
-        }
+/// The whole body, within its limits of size and time.
+async fn body(gateway: &Gateway, request: Request) -> Result<Bytes, RequestError> {
+    match tokio::time::timeout(gateway.inner.config.transport.body_timeout(), Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(rejection)) => Err(unreadable(gateway, rejection)),
+        Err(_) => Err(RequestError::new(Fault::Timeout, "BAD_USER_INPUT", "the body took too long to arrive")),
     }
 }
 
-async fn run(
-    gateway: &Gateway,
-    headers: &HeaderMap,
-    request: Result<OperationRequest, RequestError>,
-    request_id: RequestId,
-    carrier: Carrier,
-) -> Result<(OperationKind, Vec<u8>), Refusal> {
-    let request = request?;
-    let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
-    let scope = Scope { viewer, client: Client::of(headers), request_id };
-    let Admitted { pipeline, ready, kind } = admit(gateway, &scope, request, carrier).await?;
-    Ok((kind, pipeline.execute(ready, Arc::new(scope)).await))
+fn unreadable(gateway: &Gateway, rejection: BytesRejection) -> RequestError {
+    if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let max = gateway.inner.config.max_body_bytes;
+        return RequestError::new(Fault::TooLarge, "BAD_USER_INPUT", format!("the body must have at most {max} bytes, decompressed"));
+    }
+    RequestError::bad_request("the body broke off, or is not compressed as its content-encoding says")
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {
@@ -74,14 +47,4 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {
         return Ok(());
     }
     Err(RequestError::new(Fault::UnsupportedMediaType, "BAD_USER_INPUT", "the content type must be application/json"))
-}
-
-fn too_large(gateway: &Gateway) -> RequestError {
-    let max = gateway.inner.config.max_body_bytes;
-    RequestError::new(Fault::TooLarge, "BAD_USER_INPUT", format!("the body must have at most {max} bytes"))
-}
-
-pub(super) fn not_acceptable() -> Response {
-    let error = RequestError::new(Fault::NotAcceptable, "BAD_USER_INPUT", "answers are application/graphql-response+json or application/json");
-    answer::refused(Media::Json, &error)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::error::{Fault, RequestError};
 use super::nesting;
@@ -17,6 +18,9 @@ pub(crate) struct OperationRequest {
     pub(crate) operation_name: Option<String>,
     #[serde(default)]
     pub(crate) variables: Option<HashMap<String, sonic_rs::Value>>,
+    /// Must be an object where it is sent; none of its entries has a meaning here.
+    #[serde(default, rename = "extensions")]
+    pub(crate) _extensions: Option<HashMap<String, IgnoredAny>>,
 }
 
 impl OperationRequest {
@@ -29,7 +33,9 @@ impl OperationRequest {
             return Err(RequestError::bad_request("the request is nested too deep"));
         }
         sonic_rs::from_slice(json).map_err(|_| {
-            RequestError::bad_request("the body must be a JSON object with `query`, and optionally `operationName` (a string) and `variables` (an object)")
+            RequestError::bad_request(
+                "the body must be a JSON object with `query`, and optionally `operationName` (a string), `variables` and `extensions` (objects)",
+            )
         })
     }
 

@@ -12,6 +12,8 @@ mod limits;
 mod live;
 mod remote;
 mod socket;
+mod stream;
 mod supergraph;
 mod token_attacks;
+mod transport;
 mod world;
