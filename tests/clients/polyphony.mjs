@@ -7,6 +7,7 @@ export const socketUrl = url.replace(/^http/, 'ws');
 export const ME = 'query Me { viewer { username } }';
 export const BY_NAME = 'query Named($username: String!) { userByName(username: $username) { username } }';
 export const RENAME = 'mutation Rename($input: UpdateProfileInput!) { updateProfile(input: $input) { displayName } }';
+export const UPLOAD_ARTWORK = 'mutation Upload($input: UploadArtworkInput!) { uploadArtwork(input: $input) { url } }';
 export const PROCESSING = 'subscription Processing($id: ID!) { trackProcessing(trackId: $id) { state track { title } } }';
 
 // Plain fetch, for what is not the client's part.
@@ -28,7 +29,7 @@ export async function artist() {
   const { createArtist } = await ask('mutation($input: CreateArtistInput!) { createArtist(input: $input) { id } }', { input: { name: username } }, token);
   const track = { artistId: createArtist.id, title: 'First Light' };
   const { createTrack } = await ask('mutation($input: CreateTrackInput!) { createTrack(input: $input) { id } }', { input: track }, token);
-  return { username, token, track: createTrack.id, authorization: `Bearer ${token}` };
+  return { username, token, artist: createArtist.id, track: createTrack.id, authorization: `Bearer ${token}` };
 }
 
 // Gives the track a sound, which changes its state for all who listen.

@@ -1,9 +1,10 @@
-// urql: queries by POST and GET, mutations, live operations by server-sent events (its own way) and by graphql-transport-ws.
+// urql: queries by POST and GET, mutations, a file, live operations by server-sent events (its own way) and by graphql-transport-ws.
 import assert from 'node:assert/strict';
+import { File } from 'node:buffer';
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { BY_NAME, ME, PROCESSING, RENAME, artist, listen, socketUrl, upload, url } from './polyphony.mjs';
+import { BY_NAME, ME, PROCESSING, RENAME, UPLOAD_ARTWORK, artist, listen, socketUrl, upload, url } from './polyphony.mjs';
 
 async function live(client, person) {
   const events = listen((observer) => client.subscription(PROCESSING, { id: person.track }).subscribe(observer.next).unsubscribe);
@@ -25,6 +26,16 @@ for (const preferGetMethod of [false, 'force']) {
   const { error } = await client.query('{ nonsense }', {});
   assert.equal(error.graphQLErrors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
 }
+const form = new Client({
+  url,
+  exchanges: [fetchExchange],
+  fetchOptions: { headers: { ...fetchOptions.headers, 'apollo-require-preflight': 'true' } },
+  preferGetMethod: false,
+});
+const file = new File([Buffer.from('89504e470d0a1a0a', 'hex')], 'cover.png', { type: 'image/png' });
+const uploaded = await form.mutation(UPLOAD_ARTWORK, { input: { artistId: one.artist, file } });
+assert.match(uploaded.data.uploadArtwork.url, /\/artwork\/artwork_/);
+
 await live(new Client({ url, exchanges: [fetchExchange], fetchOptions, fetchSubscriptions: true, preferGetMethod: false }), one);
 
 const two = await artist();

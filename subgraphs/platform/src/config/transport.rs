@@ -35,6 +35,10 @@ pub struct TransportConfig {
     pub body_timeout_ms: u64,
     /// The smallest answer that is compressed, in bytes.
     pub compress_min_bytes: u16,
+    /// Files a request may bring (GraphQL multipart request specification).
+    pub max_uploads: usize,
+    /// The largest of them, in bytes; they are held in memory.
+    pub max_upload_bytes: usize,
     /// How long a WebSocket may be open without `connection_init`, in milliseconds.
     pub init_timeout_ms: u64,
     /// How often a streamed answer says that it is still there, in milliseconds.

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
+use super::upload::REQUIRE_PREFLIGHT;
 
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(3600);
 
@@ -20,7 +21,7 @@ pub(super) fn layer(allowed_origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
+        .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, REQUEST_ID, REQUIRE_PREFLIGHT])
         .expose_headers([REQUEST_ID, WWW_AUTHENTICATE])
         .max_age(PREFLIGHT_KEPT)
 }

@@ -11,6 +11,7 @@ mod request_id;
 mod respond;
 mod security;
 mod stream;
+mod upload;
 
 use std::time::Instant;
 

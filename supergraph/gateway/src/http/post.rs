@@ -1,5 +1,5 @@
-//! `POST /graphql`: one operation as JSON. Only `application/json` is read, which a page of another origin cannot send
-//! without the browser asking us first.
+//! `POST /graphql`: one operation as JSON, which a page of another origin cannot send without the browser asking us first; or in
+//! a form with files, under the same condition.
 
 use std::time::Instant;
 
@@ -11,26 +11,28 @@ use axum::response::{IntoResponse as _, Response};
 use platform::graphql::RequestId;
 
 use super::respond::{Asked, respond};
+use super::upload;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, RequestError};
 
 pub(super) async fn post(State(gateway): State<Gateway>, Extension(request_id): Extension<RequestId>, request: Request) -> Response {
     let started = Instant::now();
     let headers = request.headers().clone();
-    let operation = match check_content_type(&headers) {
-        Ok(()) => body(&gateway, request).await.and_then(|body| OperationRequest::from_json(&body)),
-        Err(error) => Err(error),
-    };
+    let limit = gateway.inner.config.transport.body_timeout();
+    let operation = tokio::time::timeout(limit, read(&gateway, request)).await;
+    let operation = operation.unwrap_or_else(|_| Err(RequestError::new(Fault::Timeout, "BAD_USER_INPUT", "the body took too long to arrive")));
     respond(&gateway, &headers, Asked { operation, request_id, by_get: false, started }).await
 }
 
-/// The whole body, within its limits of size and time.
-async fn body(gateway: &Gateway, request: Request) -> Result<Bytes, RequestError> {
-    match tokio::time::timeout(gateway.inner.config.transport.body_timeout(), Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(rejection)) => Err(unreadable(gateway, rejection)),
-        Err(_) => Err(RequestError::new(Fault::Timeout, "BAD_USER_INPUT", "the body took too long to arrive")),
+/// The operation of the body, within the limits of size.
+async fn read(gateway: &Gateway, request: Request) -> Result<OperationRequest, RequestError> {
+    let config = &gateway.inner.config;
+    if upload::is_multipart(request.headers()) {
+        return upload::read(request, config.max_body_bytes, &config.transport).await;
     }
+    check_content_type(request.headers())?;
+    let body = Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(gateway, rejection))?;
+    OperationRequest::from_json(&body)
 }
 
 fn unreadable(gateway: &Gateway, rejection: BytesRejection) -> RequestError {
@@ -46,5 +48,5 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {
     if essence.trim().eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(RequestError::new(Fault::UnsupportedMediaType, "BAD_USER_INPUT", "the content type must be application/json"))
+    Err(RequestError::new(Fault::UnsupportedMediaType, "BAD_USER_INPUT", "the content type must be application/json, or multipart/form-data for files"))
 }

@@ -69,7 +69,7 @@ async fn incremental_delivery_is_refused_by_name() {
 #[tokio::test]
 async fn only_json_is_read_and_not_too_much_of_it() {
     let app = App::start().await;
-    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", ""] {
         let request = app.client.post(app.url()).header("content-type", content_type).body(r#"{"query":"{ total }"}"#);
         assert_eq!(request.send().await.unwrap().status(), 415, "{content_type}");
     }

@@ -16,4 +16,5 @@ mod stream;
 mod supergraph;
 mod token_attacks;
 mod transport;
+mod upload;
 mod world;

@@ -71,3 +71,37 @@ async fn a_body_that_takes_too_long_is_408() {
     within(socket.read_to_string(&mut answer)).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("took too long"), "{answer}");
 }
+
+/// RFC 8441: browsers do this where they reach us by HTTP/2.
+#[tokio::test]
+async fn a_websocket_opens_within_http_2() {
+    let app = App::start().await;
+    let socket = TcpStream::connect(app.address).await.unwrap();
+    let (client, connection) = h2::client::handshake(socket).await.unwrap();
+    tokio::spawn(connection);
+    let mut client = within(client.ready()).await.unwrap();
+    // The server says in its settings that it knows this; they come with the first answer at the latest.
+    let (answer, _) = client.send_request(http::Request::get(format!("http://{}/", app.address)).body(()).unwrap(), true).unwrap();
+    assert_eq!(within(answer).await.unwrap().status(), 200);
+    assert!(client.is_extended_connect_protocol_enabled());
+
+    let upgrade = http::Request::connect(app.url())
+        .extension(h2::ext::Protocol::from_static("websocket"))
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-protocol", "graphql-transport-ws")
+        .body(())
+        .unwrap();
+    let (answer, mut send) = client.send_request(upgrade, false).unwrap();
+    let answer = within(answer).await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers()["sec-websocket-protocol"].to_str().unwrap()), (200, "graphql-transport-ws"));
+    let init = br#"{"type":"connection_init"}"#;
+    // A text frame, whole, masked with zeros (RFC 6455 §5.2).
+    let frame = [&[0x81, 0x80 | u8::try_from(init.len()).unwrap(), 0, 0, 0, 0], init.as_slice()].concat();
+    send.send_data(frame.into(), false).unwrap();
+    let mut body = answer.into_body();
+    let mut heard = Vec::new();
+    let ack = br#"{"type":"connection_ack"}"#;
+    while !heard.ends_with(ack) {
+        heard.extend(within(body.data()).await.expect("the stream stays open").unwrap());
+    }
+}
