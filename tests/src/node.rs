@@ -40,7 +40,7 @@ impl Script {
             false
         };
         if !tokio::time::timeout(crate::PATIENCE, waiting).await.is_ok_and(|said| said) {
-            panic!("{} did not say {line:?}:\n{}", self.name, self.complaints().await);
+            self.fail(&format!("did not say {line:?}")).await;
         }
     }
 
@@ -55,18 +55,19 @@ impl Script {
         };
         match tokio::time::timeout(crate::PATIENCE, ending).await {
             Ok(status) if status.success() => {}
-            Ok(status) => panic!("{} ended with {status}:\n{}", self.name, self.complaints().await),
-            Err(_) => panic!("{} takes too long:\n{}", self.name, self.complaints().await),
+            Ok(status) => self.fail(&format!("ended with {status}")).await,
+            Err(_) => self.fail("takes too long").await,
         }
     }
 
-    async fn complaints(&mut self) -> String {
-        let mut text = String::new();
+    async fn fail(&mut self, how: &str) -> ! {
+        let mut complaints = String::new();
         if let Some(mut errors) = self.child.stderr.take() {
+            // What it has printed so far can be read to its end then.
             let _ = self.child.kill().await;
-            let _ = errors.read_to_string(&mut text).await;
+            let _ = errors.read_to_string(&mut complaints).await;
         }
-        text
+        panic!("{} {how}:\n{complaints}", self.name)
     }
 }
 
