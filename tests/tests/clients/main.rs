@@ -1,6 +1,5 @@
 //! Polyphony as the client libraries see it that front ends use: each in its own script of `tests/clients`, against a whole
 //! installation of its own. And as the specification sees it, by the audits of npm `graphql-http`.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use tests::node::Script;
 use tests::process::{Installation, Process, free_address};
