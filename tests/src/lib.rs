@@ -1,10 +1,11 @@
 //! What the tests share that see Polyphony only from outside: its programs as processes ([`process`]), its public endpoint
-//! ([`client`]), and recordings made on the spot ([`recording`]).
+//! ([`client`]), recordings made on the spot ([`recording`]), and scripts that Node.js runs ([`node`]).
 //!
 //! Nothing here knows the inside of Polyphony, so nothing of it can pass because a test took a short cut.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod client;
+pub mod node;
 pub mod process;
 pub mod recording;
 

@@ -26,6 +26,7 @@ pub mod unpublish_track;
 pub mod update_album;
 pub mod update_artist;
 pub mod update_track;
+pub mod upload_artwork;
 pub mod upload_error;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ use unpublish_track::UnpublishTrack;
 use update_album::UpdateAlbum;
 use update_artist::UpdateArtist;
 use update_track::UpdateTrack;
+use upload_artwork::UploadArtwork;
 
 /// How often a change is tried that another change of the same thing came before.
 const ATTEMPTS: u32 = 5;
@@ -144,6 +146,8 @@ pub struct UseCases {
     pub request_artwork_upload: RequestArtworkUpload,
     /// Make a received picture an artist's or album's.
     pub complete_artwork_upload: CompleteArtworkUpload,
+    /// Both at once, for a small one.
+    pub upload_artwork: UploadArtwork,
     /// Take a file's bytes.
     pub receive_upload: ReceiveUpload,
     /// Forget what nobody needs.
@@ -175,6 +179,9 @@ impl UseCases {
             life: limits.life,
             public_url: limits.public_url.clone(),
         };
+        let request_artwork_upload = RequestArtworkUpload { look_up: look_up.clone(), issue_ticket: issue_ticket.clone(), max_bytes: limits.max_artwork_bytes };
+        let complete_artwork_upload = CompleteArtworkUpload { uploads: uploads.clone(), look_up: look_up.clone(), discard_uploads: discard_uploads.clone() };
+        let receive_upload = ReceiveUpload { uploads: uploads.clone(), tokens: upload_tokens, blobs: blobs.clone(), clock: clock.clone() };
         let written = Written::default();
         Self {
             create_artist: CreateArtist { artists: artists.clone(), clock: clock.clone(), ids: ids.clone(), events: events.clone() },
@@ -208,11 +215,16 @@ impl UseCases {
             delete_track: DeleteTrack { tracks: tracks.clone(), look_up: look_up.clone(), discard_uploads: discard_uploads.clone(), events: events.clone() },
             publish_track: PublishTrack { tracks: tracks.clone(), look_up: look_up.clone(), clock: clock.clone(), events: events.clone() },
             unpublish_track: UnpublishTrack { tracks: tracks.clone(), look_up: look_up.clone(), events: events.clone() },
-            request_track_upload: RequestTrackUpload { look_up: look_up.clone(), issue_ticket: issue_ticket.clone(), max_bytes: limits.max_recording_bytes },
+            request_track_upload: RequestTrackUpload { look_up: look_up.clone(), issue_ticket, max_bytes: limits.max_recording_bytes },
             complete_track_upload: CompleteTrackUpload { uploads: uploads.clone(), look_up: look_up.clone(), discard_uploads: discard_uploads.clone(), events },
-            request_artwork_upload: RequestArtworkUpload { look_up: look_up.clone(), issue_ticket, max_bytes: limits.max_artwork_bytes },
-            complete_artwork_upload: CompleteArtworkUpload { uploads: uploads.clone(), look_up: look_up.clone(), discard_uploads: discard_uploads.clone() },
-            receive_upload: ReceiveUpload { uploads: uploads.clone(), tokens: upload_tokens, blobs: blobs.clone(), clock },
+            upload_artwork: UploadArtwork {
+                request: request_artwork_upload.clone(),
+                receive: receive_upload.clone(),
+                complete: complete_artwork_upload.clone(),
+            },
+            request_artwork_upload,
+            complete_artwork_upload,
+            receive_upload,
             discard_uploads,
             find_artwork: FindArtwork { uploads, blobs, public_url: limits.public_url },
             list_catalog: ListCatalog { artists, albums, tracks: tracks.clone() },

@@ -1,9 +1,9 @@
 //! Runs contexts: their routes beside health and metrics, their event handlers, their loops; and stops them in order.
 
 mod alone;
+mod listener;
 mod subgraph_http;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -105,10 +105,7 @@ impl Service {
         let drain = self.platform.config.drain();
         let closing = CancellationToken::new();
         let closed = closing.clone();
-        let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move { closed.cancelled().await })
-            .into_future();
-        let mut server = std::pin::pin!(server);
+        let mut server = std::pin::pin!(listener::serve(listener, app, &self.platform.config.http, closed));
         let draining = async {
             stop.cancelled().await;
             readiness.accepting.store(false, Ordering::SeqCst);
@@ -124,16 +121,16 @@ impl Service {
             stop.cancelled().await;
             tokio::time::sleep(drain).await;
         };
-        let served = tokio::select! {
-            served = &mut server => served,
-            () = draining => Ok(()),
-            () = out_of_time => Ok(()),
-        };
+        tokio::select! {
+            () = &mut server => {}
+            () = draining => {}
+            () = out_of_time => {}
+        }
         stop_background.cancel();
         if tokio::time::timeout(drain, background.wait()).await.is_err() {
             tracing::warn!("background work did not stop in time");
         }
-        served
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //! combination cannot be written: each port has one closed enum.
 
 mod gateway;
+mod transport;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,6 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use gateway::{FreeText, GatewayConfig, OperationsConfig};
+pub use gateway::GatewayConfig;
+pub use transport::{HttpConfig, TransportConfig};
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -45,6 +48,8 @@ pub struct Config {
     pub blobs: BlobsConfig,
     /// How mail leaves.
     pub mail: MailConfig,
+    /// The listener of every service.
+    pub http: HttpConfig,
     /// The gateway's limits.
     pub gateway: GatewayConfig,
     /// The users context.
@@ -298,6 +303,9 @@ impl Config {
         }
         if !self.internal_secret.is_empty() && self.internal_secret.len() < 32 {
             return Err(ConfigError::Value { key: "internal_secret", problem: "must have at least 32 characters".into() });
+        }
+        if self.gateway.transport.heartbeat_ms == 0 {
+            return Err(ConfigError::Value { key: "gateway.transport.heartbeat_ms", problem: "must be at least 1".into() });
         }
         if self.playback.grant_secs == 0 {
             return Err(ConfigError::Value { key: "playback.grant_secs", problem: "must be at least 1".into() });

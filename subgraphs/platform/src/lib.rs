@@ -23,6 +23,7 @@ pub mod subgraph;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod upload;
 pub mod viewer_token;
 
 mod platform;

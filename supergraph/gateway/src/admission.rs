@@ -14,6 +14,8 @@ pub(crate) enum Carrier {
     Get,
     /// POST with one answer.
     Post,
+    /// GET with as many answers as there are; as safe as the other.
+    GetStream,
     /// As many answers as there are.
     Stream,
 }
@@ -22,9 +24,11 @@ impl Carrier {
     fn check(self, kind: &OperationKind) -> Result<(), RequestError> {
         match (kind, self) {
             (OperationKind::Subscription, Self::Get | Self::Post) => {
-                Err(RequestError::new(Fault::Operation, "BAD_USER_INPUT", "live operations need a WebSocket (graphql-transport-ws) at this address"))
+                let ways = "live operations need a WebSocket (graphql-transport-ws) at this address, \
+                            or `Accept: text/event-stream` or `Accept: multipart/mixed;subscriptionSpec=1.0`";
+                Err(RequestError::new(Fault::Operation, "BAD_USER_INPUT", ways))
             }
-            (OperationKind::Mutation, Self::Get) => Err(RequestError::new(Fault::MethodNotAllowed, "BAD_USER_INPUT", "mutations need POST")),
+            (OperationKind::Mutation, Self::Get | Self::GetStream) => Err(RequestError::new(Fault::MethodNotAllowed, "BAD_USER_INPUT", "mutations need POST")),
             _ => Ok(()),
         }
     }

@@ -16,6 +16,7 @@ mod gateway;
 mod http;
 mod jwks;
 mod operations;
+mod lifetime;
 mod options;
 mod pipeline;
 mod revocation;

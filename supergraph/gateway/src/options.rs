@@ -85,11 +85,9 @@ pub(crate) const MAX_FIELDS: usize = 5_000;
 pub(crate) const CACHED_OPERATIONS: u64 = 2_000;
 /// How long planning one operation may take: a pathological one must not hold a core.
 pub(crate) const PLANNING: Duration = Duration::from_secs(2);
-/// How long a WebSocket may be open without `connection_init`.
-pub(crate) const INIT: Duration = Duration::from_secs(10);
 /// Operations one WebSocket may have at the same time.
 pub(crate) const OPERATIONS_PER_SOCKET: usize = 100;
-/// Answers waiting to be written to one WebSocket.
+/// Answers waiting to be written to one WebSocket or stream.
 pub(crate) const OUTGOING: usize = 32;
 /// How long an answer may wait for room among them before the reader counts as too slow.
 pub(crate) const SLOW_READER: Duration = Duration::from_secs(5);

@@ -19,6 +19,7 @@ const UNPUBLISH: &str = "mutation($id: ID!) { unpublishTrack(id: $id) { id } }";
 const REQUEST_TRACK: &str = "mutation($input: RequestTrackUploadInput!) { requestTrackUpload(input: $input) { uploadId url } }";
 const COMPLETE_TRACK: &str = "mutation($id: ID!) { completeTrackUpload(uploadId: $id) { id } }";
 const REQUEST_ARTWORK: &str = "mutation($input: RequestArtworkUploadInput!) { requestArtworkUpload(input: $input) { uploadId url } }";
+const UPLOAD_ARTWORK: &str = "mutation($input: UploadArtworkInput!) { uploadArtwork(input: $input) { id } }";
 const COMPLETE_ARTWORK: &str = "mutation($id: ID!) { completeArtworkUpload(uploadId: $id) { id } }";
 
 /// Operations that have cases here.
@@ -37,6 +38,7 @@ pub(crate) const COVERED: &[&str] = &[
     REQUEST_TRACK,
     COMPLETE_TRACK,
     REQUEST_ARTWORK,
+    UPLOAD_ARTWORK,
     COMPLETE_ARTWORK,
 ];
 
@@ -232,6 +234,10 @@ async fn uploads() {
     let stage = Stage::set().await;
     let shelf = Shelf::fill(&stage).await;
     let (track, artwork) = (Inputs(REQUEST_TRACK), Inputs(REQUEST_ARTWORK));
+    let small = Inputs(UPLOAD_ARTWORK);
+    // As the gateway passes a file of a form on.
+    let file = |media_type: &str, base64: &str| json!({ "fileName": "a", "mediaType": media_type, "base64": base64 });
+    let small_picture = json!({ "artistId": shelf.artist, "file": file("image/png", "iVBORw0KGgo=") });
     let recording = Recording::tone(1);
     let sound = json!({
         "trackId": shelf.track,
@@ -273,6 +279,13 @@ async fn uploads() {
         artwork.case("nobody's artist", Who::Artist, with(&picture, "artistId", json!(format!("artist_{NOBODYS}"))), "NOT_FOUND", Some("artistId")),
         artwork.case("no session", Who::Nobody, picture.clone(), "UNAUTHENTICATED", None),
         artwork.case("somebody else's", Who::OtherArtist, picture.clone(), "FORBIDDEN", None),
+        small.bad("neither artist nor album", without(&small_picture, "artistId"), "artistId"),
+        small.bad("no picture by its type", with(&small_picture, "file", file("image/svg+xml", "iVBORw0KGgo=")), "file"),
+        small.bad("no picture by its bytes", with(&small_picture, "file", file("image/png", "bm8gcGljdHVyZQ==")), "file"),
+        small.bad("nothing", with(&small_picture, "file", file("image/png", "")), "file"),
+        small.bad("no file", without(&small_picture, "file"), "file"),
+        small.case("no session", Who::Nobody, small_picture.clone(), "UNAUTHENTICATED", None),
+        small.case("somebody else's", Who::OtherArtist, small_picture.clone(), "FORBIDDEN", None),
     ];
     for (operation, own, other) in [(COMPLETE_TRACK, &upload, &picture_upload), (COMPLETE_ARTWORK, &picture_upload, &upload)] {
         cases.extend(by_id(operation, "uploadId", "upload", own));

@@ -13,6 +13,7 @@ use super::upload_error::UploadError;
 use crate::domain::upload::{Purpose, Upload, UploadState};
 
 /// Completes uploads of pictures.
+#[derive(Clone)]
 pub struct CompleteArtworkUpload {
     pub(super) uploads: Arc<dyn UploadRepository>,
     pub(super) look_up: LookUp,

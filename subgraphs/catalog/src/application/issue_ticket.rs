@@ -16,6 +16,8 @@ pub struct Ticket {
     pub upload_id: UploadId,
     /// Where to send the bytes; whoever knows it may.
     pub url: String,
+    /// The secret in it.
+    pub token: String,
     /// With which HTTP method.
     pub method: &'static str,
     /// With which headers.
@@ -45,6 +47,7 @@ impl IssueTicket {
         Ok(Ticket {
             upload_id: upload.id,
             url: format!("{}/uploads/{}?token={token}", self.public_url, upload.id),
+            token,
             method: "PUT",
             headers: vec![("Content-Type", upload.claim.media_type)],
             expires_at: upload.expires_at,

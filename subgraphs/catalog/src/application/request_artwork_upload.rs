@@ -24,6 +24,7 @@ pub struct ArtworkUploadWish {
 }
 
 /// Begins uploads of pictures.
+#[derive(Clone)]
 pub struct RequestArtworkUpload {
     pub(super) look_up: LookUp,
     pub(super) issue_ticket: IssueTicket,

@@ -8,6 +8,8 @@ use crate::application::edit_error::EditError;
 use crate::application::follow_track::FollowTrackError;
 use crate::application::list_catalog::ListError;
 use crate::application::publish_track::PublishTrackError;
+use crate::application::receive_upload::ReceiveUploadError;
+use crate::application::upload_artwork::UploadArtworkError;
 use crate::application::upload_error::UploadError;
 
 /// Something was deleted while it was being read.
@@ -71,6 +73,27 @@ impl PublicError for UploadError {
             Self::State { field, .. } => Some(field),
             Self::NoUpload | Self::NotReceived => Some("uploadId"),
             Self::Access(_) | Self::Changed | Self::Port(_) => None,
+        }
+    }
+}
+
+impl PublicError for UploadArtworkError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Upload(error) => error.kind(),
+            Self::Receive(ReceiveUploadError::NotOfMediaType { .. }) => ErrorKind::BadUserInput,
+            Self::Receive(ReceiveUploadError::Port(error)) => unexpected(error),
+            // What else a sender can do wrong, its bytes and claim being at hand, it cannot.
+            Self::Receive(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            // What is claimed of the file was read off it.
+            Self::Upload(error) => error.field().map(|field| if matches!(field, "mediaType" | "sizeBytes" | "sha256") { "file" } else { field }),
+            Self::Receive(ReceiveUploadError::NotOfMediaType { .. }) => Some("file"),
+            Self::Receive(_) => None,
         }
     }
 }

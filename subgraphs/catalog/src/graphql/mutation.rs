@@ -9,7 +9,7 @@ use super::artist::Artist;
 use super::entity::Artwork;
 use super::object::{
     CreateAlbumInput, CreateArtistInput, CreateTrackInput, RequestArtworkUploadInput, RequestTrackUploadInput, UpdateAlbumInput, UpdateArtistInput,
-    UpdateTrackInput, UploadTicket,
+    UpdateTrackInput, UploadArtworkInput, UploadTicket,
 };
 use super::track::Track;
 use super::use_cases;
@@ -119,6 +119,14 @@ impl Mutation {
     ) -> Result<UploadTicket, Error> {
         let ticket = use_cases(context).request_artwork_upload.run(viewer(context), &input.try_into()?).await;
         ticket.map(Into::into).map_err(|error| graphql_error(&error))
+    }
+
+    /// Makes a small picture the artist's or album's in one request, in place of any earlier one. For larger ones see
+    /// requestArtworkUpload.
+    #[graphql(directive = authenticated::apply())]
+    async fn upload_artwork(&self, context: &Context<'_>, #[graphql(desc = "The picture.")] input: UploadArtworkInput) -> Result<Artwork, Error> {
+        let artwork = use_cases(context).upload_artwork.run(viewer(context), input.try_into()?).await;
+        artwork.map(Artwork).map_err(|error| graphql_error(&error))
     }
 
     /// Makes a sent picture the artist's or album's, in place of any earlier one. Doing it again changes nothing.

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use kernel::Edit;
 use kernel::id::AlbumId;
 use platform::graphql::{edit, parse_id};
+use platform::upload::Upload;
 
 use super::entity::TrackState;
 use crate::application::create_album::NewAlbum;
@@ -17,6 +18,7 @@ use crate::application::request_track_upload::TrackUploadWish;
 use crate::application::update_album::AlbumEdit;
 use crate::application::update_artist::ArtistEdit;
 use crate::application::update_track::TrackEdit;
+use crate::application::upload_artwork::SmallArtwork;
 
 /// A new artist.
 #[derive(InputObject)]
@@ -204,6 +206,30 @@ pub(super) struct RequestArtworkUploadInput {
     size_bytes: i64,
     /// Its SHA-256 in 64 hexadecimal digits.
     sha256: String,
+}
+
+/// A small picture of an artist or an album: one of the two.
+#[derive(InputObject)]
+pub(super) struct UploadArtworkInput {
+    /// The artist it is to show.
+    artist_id: Option<ID>,
+    /// The album it is to be the cover of.
+    album_id: Option<ID>,
+    /// The picture: image/jpeg, image/png or image/webp.
+    file: Upload,
+}
+
+impl TryFrom<UploadArtworkInput> for SmallArtwork {
+    type Error = Error;
+
+    fn try_from(input: UploadArtworkInput) -> Result<Self, Error> {
+        Ok(Self {
+            artist_id: input.artist_id.map(|id| parse_id("artistId", &id)).transpose()?,
+            album_id: input.album_id.map(|id| parse_id("albumId", &id)).transpose()?,
+            media_type: input.file.media_type,
+            bytes: input.file.bytes,
+        })
+    }
 }
 
 impl TryFrom<RequestArtworkUploadInput> for ArtworkUploadWish {

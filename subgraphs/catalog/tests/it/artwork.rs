@@ -63,6 +63,29 @@ async fn pictures_are_shown_and_replaced() {
 }
 
 #[tokio::test]
+async fn small_pictures_come_in_one_request() {
+    const UPLOAD: &str = "mutation($input: UploadArtworkInput!) { uploadArtwork(input: $input) { id url } }";
+    let kit = Kit::new().await;
+    let ada = kit.artist();
+    let artist = kit.new_artist(&ada, "Ada Sound").await;
+    let file = |media_type: &str, bytes: &'static [u8]| {
+        platform::upload::Upload { file_name: "a".into(), media_type: media_type.into(), bytes: bytes.into() }.to_json()
+    };
+    let input = |file: Value| json!({ "input": { "artistId": artist, "file": file } });
+    let picture = kit.ask(&ada, UPLOAD, input(file("image/png", PNG))).await["uploadArtwork"].take();
+    let shown = kit.ask(&Viewer::Anonymous, "query($id: ID!) { artist(id: $id) { artwork { id url } } }", json!({ "id": artist })).await;
+    assert_eq!(shown["artist"]["artwork"], picture);
+    let path = text(&picture["url"]).strip_prefix("http://127.0.0.1:4000").unwrap().to_owned();
+    let (status, _, body) = kit.http(Request::get(&path).body(Body::empty()).unwrap()).await;
+    assert_eq!((status, &*body), (StatusCode::OK, PNG));
+
+    for bad in [file("text/html", PNG), file("image/png", b"no picture"), file("image/png", b"")] {
+        assert!(kit.refusal(&ada, UPLOAD, input(bad)).await.is("BAD_USER_INPUT", Some("file")));
+    }
+    assert!(kit.refusal(&kit.artist(), UPLOAD, input(file("image/png", PNG))).await.is("FORBIDDEN", None));
+}
+
+#[tokio::test]
 async fn bad_pictures_are_refused_by_field() {
     let kit = Kit::new().await;
     let ada = kit.artist();

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::TransportConfig;
+
 /// The gateway's limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -51,4 +53,6 @@ pub enum FreeText {
     SignedIn,
     /// Nobody: only trusted operations run.
     Nobody,
+    /// How requests come in and answers go out.
+    pub transport: TransportConfig,
 }

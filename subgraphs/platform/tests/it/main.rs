@@ -9,6 +9,7 @@ mod config;
 mod consumer;
 mod database;
 mod inbox;
+mod listener;
 mod outbox;
 mod subgraph_http;
 mod support;

@@ -23,6 +23,10 @@ pub(super) fn refused(media: Media, error: &RequestError) -> Response {
         Fault::MethodNotAllowed => {
             headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
+        // RFC 9110 §15.5.9: what may still come of the body is not read.
+        Fault::Timeout => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         _ => {}
     }
     response
@@ -42,6 +46,7 @@ const fn status(media: Media, fault: Fault) -> StatusCode {
         Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Fault::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Fault::Timeout => StatusCode::REQUEST_TIMEOUT,
         Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Fault::Internal => StatusCode::INTERNAL_SERVER_ERROR,

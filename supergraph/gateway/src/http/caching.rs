@@ -8,7 +8,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::Viewer;
 use sha2::{Digest as _, Sha256};
 
-use crate::admission::Carrier;
 use crate::pipeline::Executed;
 
 /// What an answer depends on besides the address: who asks and in which form. Contracts of partners differ by their key.
@@ -21,11 +20,11 @@ pub(super) struct Told(Option<(HeaderValue, Option<HeaderValue>)>);
 
 /// What is told of `executed`. A signed-in viewer may see more than others, so theirs is never for shared caches; only what
 /// came by GET can be asked for again with an entity tag.
-pub(super) fn told(executed: &Executed, viewer: &Viewer, carrier: Carrier) -> Told {
+pub(super) fn told(executed: &Executed, viewer: &Viewer, by_get: bool) -> Told {
     let headers = executed.cache.map(|policy| {
         let scope = if policy.private || !matches!(viewer, Viewer::Anonymous) { "private" } else { "public" };
         let control = format!("{scope}, max-age={}", policy.max_age_secs);
-        (control, (carrier == Carrier::Get).then(|| tag(&executed.body)))
+        (control, by_get.then(|| tag(&executed.body)))
     });
     // Both are visible ASCII.
     Told(headers.and_then(|(control, tag)| Some((control.try_into().ok()?, tag.and_then(|tag| tag.try_into().ok())))))

@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
+use super::upload::REQUIRE_PREFLIGHT;
 use crate::client;
 
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(3600);
@@ -27,5 +28,5 @@ pub(super) fn layer(allowed_origins: &[String]) -> CorsLayer {
 }
 
 fn request_headers() -> impl Iterator<Item = HeaderName> {
-    [ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, REQUEST_ID].into_iter().chain(client::HEADERS.map(HeaderName::from_static))
+    [ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, REQUEST_ID, REQUIRE_PREFLIGHT].into_iter().chain(client::HEADERS.map(HeaderName::from_static))
 }

@@ -9,9 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use platform::graphql::RequestId;
 use serde::Deserialize;
 
-use super::accept::Media;
-use super::post::{not_acceptable, respond};
-use crate::admission::Carrier;
+use super::respond::{Asked, respond};
 use crate::gateway::Gateway;
 use crate::pipeline::{OperationRequest, RequestError};
 use crate::websocket;
@@ -42,9 +40,8 @@ pub(super) async fn get(
         // A person who opened the endpoint in a browser.
         return Redirect::to("/").into_response();
     }
-    let started = Instant::now();
-    let Some(media) = Media::preferred(&headers) else { return not_acceptable() };
-    respond(&gateway, media, &headers, parameters.into_request(), request_id, Carrier::Get, started).await
+    let asked = Asked { operation: parameters.into_request(), request_id, by_get: true, started: Instant::now() };
+    respond(&gateway, &headers, asked).await
 }
 
 impl Parameters {

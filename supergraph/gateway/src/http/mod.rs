@@ -3,11 +3,16 @@
 mod accept;
 mod answer;
 mod caching;
+mod compression;
 mod cors;
+mod framing;
 mod get;
 mod post;
 mod request_id;
+mod respond;
 mod security;
+mod stream;
+mod upload;
 
 use std::time::Instant;
 
@@ -16,6 +21,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get as route_get, post as route_post};
 use hive_router::query_planner::state::supergraph_state::OperationKind;
+use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::explorer;
 use crate::gateway::Gateway;
@@ -26,8 +32,11 @@ pub(crate) use platform::chassis::REQUEST_ID;
 pub(crate) fn router(gateway: Gateway) -> Router {
     let config = &gateway.inner.config;
     let graphql = Router::new()
-        .route("/graphql", route_post(post::post).get(get::get))
+        .route("/graphql", route_post(post::post).get(get::get).connect(get::get))
+        // Applied where the body is read, so to what decompression makes of it.
         .layer(DefaultBodyLimit::max(config.max_body_bytes))
+        .layer(RequestDecompressionLayer::new())
+        .layer(compression::layer(&config.transport))
         .layer(cors::layer(&config.allowed_origins))
         .with_state(gateway.clone());
     Router::new()

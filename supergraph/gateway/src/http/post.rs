@@ -1,79 +1,46 @@
-//! `POST /graphql`: one operation as JSON. Only `application/json` is read, which a page of another origin cannot send
-//! without the browser asking us first.
+//! `POST /graphql`: one operation as JSON, which a page of another origin cannot send without the browser asking us first; or in
+//! a form with files, under the same condition.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, header};
-use axum::response::Response;
-use hive_router::query_planner::state::supergraph_state::OperationKind;
+use axum::extract::{Extension, FromRequest as _, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use platform::graphql::RequestId;
 
-use super::accept::Media;
-use super::{answer, caching, measure};
-use crate::admission::{Admitted, Carrier, Refusal, admit};
-use crate::authentication;
-use crate::client::Client;
+use super::respond::{Asked, respond};
+use super::upload;
 use crate::gateway::Gateway;
-use crate::pipeline::{Executed, Fault, OperationRequest, RequestError, Scope};
+use crate::pipeline::{Fault, OperationRequest, RequestError};
 
-pub(super) async fn post(
-    State(gateway): State<Gateway>,
-    Extension(request_id): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(super) async fn post(State(gateway): State<Gateway>, Extension(request_id): Extension<RequestId>, request: Request) -> Response {
     let started = Instant::now();
-    let Some(media) = Media::preferred(&headers) else { return not_acceptable() };
-    let request = check_content_type(&headers).and_then(|()| body.map_err(|_| too_large(&gateway))).and_then(|body| OperationRequest::from_json(&body));
-    respond(&gateway, media, &headers, request, request_id, Carrier::Post, started).await
+    let headers = request.headers().clone();
+    let limit = gateway.inner.config.transport.body_timeout();
+    let operation = tokio::time::timeout(limit, read(&gateway, request)).await;
+    let operation = operation.unwrap_or_else(|_| Err(RequestError::new(Fault::Timeout, "BAD_USER_INPUT", "the body took too long to arrive")));
+    respond(&gateway, &headers, Asked { operation, request_id, by_get: false, started }).await
 }
 
-/// One answer to one operation.
-pub(super) async fn respond(
-    gateway: &Gateway,
-    media: Media,
-    headers: &HeaderMap,
-    request: Result<OperationRequest, RequestError>,
-    request_id: RequestId,
-    carrier: Carrier,
-    started: Instant,
-) -> Response {
-    match run(gateway, headers, request, request_id, carrier).await {
-        Ok(Done { kind, executed, scope }) => {
-            measure(Some(&kind), "executed", started);
-            let told = caching::told(&executed, &scope.viewer, carrier);
-            told.answer(headers, || answer::executed(media, executed.body))
-        }
-        Err(Refusal { error, kind }) => {
-            measure(kind.as_ref(), "refused", started);
-            answer::refused(media, &error)
-        }
+/// The operation of the body, within the limits of size.
+async fn read(gateway: &Gateway, request: Request) -> Result<OperationRequest, RequestError> {
+    let config = &gateway.inner.config;
+    if upload::is_multipart(request.headers()) {
+        return upload::read(request, config.max_body_bytes, &config.transport).await;
     }
+    check_content_type(request.headers())?;
+    let body = Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(gateway, rejection))?;
+    OperationRequest::from_json(&body)
 }
 
-struct Done {
-    kind: OperationKind,
-    executed: Executed,
-    scope: Arc<Scope>,
-}
-
-async fn run(
-    gateway: &Gateway,
-    headers: &HeaderMap,
-    request: Result<OperationRequest, RequestError>,
-    request_id: RequestId,
-    carrier: Carrier,
-) -> Result<Done, Refusal> {
-    let request = request?;
-    let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
-    let scope = Arc::new(Scope { viewer, client: Client::of(headers), request_id });
-    let Admitted { pipeline, ready, kind } = admit(gateway, &scope, request, carrier).await?;
-    let executed = pipeline.execute(ready, scope.clone()).await;
-    Ok(Done { kind, executed, scope })
+fn unreadable(gateway: &Gateway, rejection: BytesRejection) -> RequestError {
+    if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let max = gateway.inner.config.max_body_bytes;
+        return RequestError::new(Fault::TooLarge, "BAD_USER_INPUT", format!("the body must have at most {max} bytes, decompressed"));
+    }
+    RequestError::bad_request("the body broke off, or is not compressed as its content-encoding says")
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {
@@ -81,15 +48,5 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {
     if essence.trim().eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(RequestError::new(Fault::UnsupportedMediaType, "BAD_USER_INPUT", "the content type must be application/json"))
-}
-
-fn too_large(gateway: &Gateway) -> RequestError {
-    let max = gateway.inner.config.max_body_bytes;
-    RequestError::new(Fault::TooLarge, "BAD_USER_INPUT", format!("the body must have at most {max} bytes"))
-}
-
-pub(super) fn not_acceptable() -> Response {
-    let error = RequestError::new(Fault::NotAcceptable, "BAD_USER_INPUT", "answers are application/graphql-response+json or application/json");
-    answer::refused(Media::Json, &error)
+    Err(RequestError::new(Fault::UnsupportedMediaType, "BAD_USER_INPUT", "the content type must be application/json, or multipart/form-data for files"))
 }

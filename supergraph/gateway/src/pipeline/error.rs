@@ -35,6 +35,8 @@ pub(crate) enum Fault {
     NotAcceptable,
     /// No media type we read.
     UnsupportedMediaType,
+    /// The body took too long.
+    Timeout,
     /// The body is too large.
     TooLarge,
     /// Something every request needs does not answer.

@@ -7,6 +7,7 @@ mod authorize;
 mod cache_policy;
 mod error;
 mod execute;
+mod incremental;
 mod live;
 mod nesting;
 mod normalize;
@@ -114,6 +115,7 @@ impl Pipeline {
             return Ok(prepared);
         }
         let document = parse::parse(&key.0, self.max_tokens)?;
+        incremental::refuse(&document)?;
         validate::validate(&self.supergraph, &self.validation, &document)?;
         let normalized = normalize::normalize(&self.supergraph, &document, key.1.as_deref())?;
         let plan_key = normalized.operation_for_plan.to_string().into();

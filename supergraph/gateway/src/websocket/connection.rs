@@ -1,14 +1,14 @@
 //! One WebSocket of one client, from its first message to its close code.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::ws::{Message, WebSocket};
-use futures::StreamExt as _;
 use futures::stream::{SplitSink, SplitStream};
+use futures::{FutureExt as _, StreamExt as _};
 use hive_router::query_planner::state::supergraph_state::OperationKind;
-use kernel::{Clock, Viewer};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
@@ -18,11 +18,9 @@ use crate::admission::{Admitted, Carrier, Refusal, admit};
 use crate::authentication;
 use crate::gateway::Gateway;
 use crate::http::measure;
-use crate::options::{INIT, KEEP_ALIVE, OPERATIONS_PER_SOCKET};
+use crate::lifetime::{self, LiveGauge};
+use crate::options::{KEEP_ALIVE, OPERATIONS_PER_SOCKET};
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
-
-/// How long may pass before the clock is asked again whether the token has ended: clocks are set, and tests move theirs.
-const EXPIRY_CHECK: Duration = Duration::from_secs(5);
 
 /// The state of one connection.
 pub(super) struct Connection {
@@ -45,7 +43,8 @@ impl Connection {
     pub(super) async fn serve(mut self, mut stream: SplitStream<WebSocket>, spoken: bool) {
         metrics::gauge!("gateway_sockets").increment(1.0);
         if spoken {
-            let close = self.talk(&mut stream).await;
+            // A bug costs its connection, and the client is told; a task that just ended would look like a broken network.
+            let close = AssertUnwindSafe(self.talk(&mut stream)).catch_unwind().await.unwrap_or(Some(Close::INTERNAL));
             if let Some(close) = close {
                 self.writer.close(close);
             }
@@ -65,6 +64,7 @@ impl Connection {
 
     async fn talk(&mut self, stream: &mut SplitStream<WebSocket>) -> Option<Close> {
         let opened = Instant::now();
+        let init_timeout = self.gateway.inner.config.transport.init_timeout();
         let stop = self.gateway.inner.stop.clone();
         let writer = self.writer.clone();
         let mut keep_alive = tokio::time::interval(KEEP_ALIVE);
@@ -73,7 +73,6 @@ impl Connection {
         loop {
             // Of the viewer as it is now: `connection_init` may change it.
             let (authenticator, scope) = (self.gateway.inner.authenticator.clone(), self.scope.clone());
-            let expiry = expiry(&*self.gateway.inner.clock, &self.scope.viewer);
             tokio::select! {
                 message = stream.next() => {
                     heard = Instant::now();
@@ -91,16 +90,17 @@ impl Connection {
                     }
                 }
                 Some(ended) = self.operations.join_next(), if !self.operations.is_empty() => {
-                    if let Ok(id) = ended {
-                        self.running.remove(&id);
+                    match ended {
+                        Ok(id) => {
+                            self.running.remove(&id);
+                        }
+                        Err(error) if error.is_panic() => return Some(Close::INTERNAL),
+                        // The client completed it.
+                        Err(_) => {}
                     }
                 }
-                () = tokio::time::sleep(INIT.saturating_sub(opened.elapsed())), if !self.initialised => return Some(Close::INIT_TIMEOUT),
-                () = expiry => {
-                    if has_expired(&*self.gateway.inner.clock, &self.scope.viewer) {
-                        return Some(Close::EXPIRED);
-                    }
-                }
+                () = tokio::time::sleep(init_timeout.saturating_sub(opened.elapsed())), if !self.initialised => return Some(Close::INIT_TIMEOUT),
+                () = lifetime::ended(&*self.gateway.inner.clock, &self.scope.viewer) => return Some(Close::EXPIRED),
                 () = authenticator.withdrawn(&scope.viewer) => return Some(Close::ENDED),
                 _ = keep_alive.tick() => {
                     if heard.elapsed() > KEEP_ALIVE * 2 {
@@ -121,7 +121,7 @@ impl Connection {
             Incoming::Ping { payload } => self.writer.text(protocol::pong(payload.as_deref())).await.map_err(|_| None),
             Incoming::Pong => Ok(()),
             Incoming::Subscribe { .. } if !self.initialised => Err(Some(Close::NOT_INITIALISED)),
-            Incoming::Subscribe { .. } if has_expired(&*self.gateway.inner.clock, &self.scope.viewer) => Err(Some(Close::EXPIRED)),
+            Incoming::Subscribe { .. } if lifetime::has_ended(&*self.gateway.inner.clock, &self.scope.viewer) => Err(Some(Close::EXPIRED)),
             Incoming::Subscribe { id, request } => self.subscribe(id, request).await,
             Incoming::Complete { id } => {
                 if let Some(operation) = self.running.remove(&id) {
@@ -187,35 +187,4 @@ async fn operate(gateway: &Gateway, scope: Arc<Scope>, writer: &Writer, id: &str
     }
     measure(Some(&kind), "executed", started);
     let _ = writer.text(protocol::complete(id)).await;
-}
-
-/// Counts a live operation while it runs, however it ends.
-struct LiveGauge;
-
-impl LiveGauge {
-    fn new() -> Self {
-        metrics::gauge!("gateway_live_operations").increment(1.0);
-        Self
-    }
-}
-
-impl Drop for LiveGauge {
-    fn drop(&mut self) {
-        metrics::gauge!("gateway_live_operations").decrement(1.0);
-    }
-}
-
-fn has_expired(clock: &dyn Clock, viewer: &Viewer) -> bool {
-    viewer.session().is_some_and(|session| session.expires_at <= clock.now())
-}
-
-/// Resolves when the viewer's token may have ended; never for the anonymous.
-async fn expiry(clock: &dyn Clock, viewer: &Viewer) {
-    match viewer.session() {
-        Some(session) => {
-            let left = (session.expires_at - clock.now()).to_std().unwrap_or(Duration::ZERO);
-            tokio::time::sleep(left.min(EXPIRY_CHECK)).await;
-        }
-        None => std::future::pending().await,
-    }
 }

@@ -7,7 +7,8 @@ use sonic_rs::LazyValue;
 use crate::options::MAX_JSON_NESTING;
 use crate::pipeline::{OperationRequest, RequestError, json_deeper_than};
 
-/// Why a connection is closed.
+/// Why a connection is closed. The codes from 4400 are the protocol's; clients take 1001, 1013, 4403 and 4408 for a reason to
+/// connect again, with fresh parameters, and the others for the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Close {
     pub(super) code: u16,
@@ -19,15 +20,16 @@ impl Close {
     pub(super) const TOO_SLOW: Self = Self { code: 1008, reason: "you read too slowly" };
     pub(super) const SILENT: Self = Self { code: 1001, reason: "you have been silent too long" };
     pub(super) const INVALID_MESSAGE: Self = Self { code: 4400, reason: "not a message of graphql-transport-ws" };
-    pub(super) const UNAUTHENTICATED: Self = Self { code: 4401, reason: "the access token is not valid" };
+    pub(super) const UNAVAILABLE: Self = Self { code: 1013, reason: "this is not available right now, try again later" };
     pub(super) const NOT_INITIALISED: Self = Self { code: 4401, reason: "send connection_init first" };
-    pub(super) const EXPIRED: Self = Self { code: 4401, reason: "the access token has expired" };
     pub(super) const ENDED: Self = Self { code: 4401, reason: "the session has ended" };
+    pub(super) const UNAUTHENTICATED: Self = Self { code: 4403, reason: "the access token is not valid" };
+    pub(super) const EXPIRED: Self = Self { code: 4403, reason: "the access token has expired" };
     pub(super) const WRONG_PROTOCOL: Self = Self { code: 4406, reason: "only graphql-transport-ws is spoken here" };
     pub(super) const INIT_TIMEOUT: Self = Self { code: 4408, reason: "connection_init did not come in time" };
     pub(super) const DUPLICATE: Self = Self { code: 4409, reason: "an operation with this id is running" };
     pub(super) const TOO_MANY_INITS: Self = Self { code: 4429, reason: "connection_init came twice" };
-    pub(super) const UNAVAILABLE: Self = Self { code: 4500, reason: "this is not available right now, try again later" };
+    pub(super) const INTERNAL: Self = Self { code: 4500, reason: "something went wrong on our side" };
 }
 
 /// A message of a client.

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
-use gateway::{EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
+use gateway::{Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::id::SessionId;
@@ -115,8 +115,17 @@ impl App {
         Self::start_over(reach, config, None).await
     }
 
+    /// Like [`start`](Self::start), with another judge of tokens.
+    pub(crate) async fn start_authenticated_by(authenticator: Arc<dyn Authenticator>) -> Self {
+        Self::start_of(Reach::InProcess, config(), None, Some(authenticator)).await
+    }
+
     /// Like [`start_with`](Self::start_with), with one subgraph elsewhere.
     pub(crate) async fn start_over(reach: Reach, config: GatewayConfig, elsewhere: Option<(&str, SubgraphTarget)>) -> Self {
+        Self::start_of(reach, config, elsewhere, None).await
+    }
+
+    async fn start_of(reach: Reach, config: GatewayConfig, elsewhere: Option<(&str, SubgraphTarget)>, authenticator: Option<Arc<dyn Authenticator>>) -> Self {
         let clock = Arc::new(HandClock(Mutex::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap())));
         let tokens = ViewerTokens::new("0123456789abcdef0123456789abcdef", clock.clone());
         let keys = Arc::new(Keys(Mutex::new(Vec::new())));
@@ -136,11 +145,11 @@ impl App {
         subgraphs.extend(elsewhere.map(|(name, target)| (name.to_owned(), target)));
         let ended = Arc::new(Ended::default());
         let revocations = Arc::new(Revocations::new(ended.clone(), clock.clone(), TimeDelta::minutes(15)));
-        let authenticator = JwksAuthenticator::new(keys.clone(), clock.clone()).with_refresh_interval(Duration::ZERO).with_revocations(revocations.clone());
+        let by_keys = JwksAuthenticator::new(keys.clone(), clock.clone()).with_refresh_interval(Duration::ZERO).with_revocations(revocations.clone());
         let gateway = Gateway::new(GatewayOptions {
             supergraph_sdl: SUPERGRAPH.to_owned(),
             subgraphs,
-            authenticator: Arc::new(authenticator),
+            authenticator: authenticator.unwrap_or_else(|| Arc::new(by_keys)),
             trusted_operations: None,
             operation_store: Arc::new(EmbeddedOperationStore::new(config.operations.automatic_max_bytes)),
             clock: clock.clone(),
@@ -225,6 +234,21 @@ async fn serve(router: axum::Router) -> std::net::SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     address
+}
+
+/// Waits until it holds, but not for ever.
+pub(crate) async fn until(condition: impl Fn() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    within(waiting).await;
+}
+
+/// Waits for it, but not for ever.
+pub(crate) async fn within<T>(waiting: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it happens in time")
 }
 
 fn hex(text: &str) -> Vec<u8> {

@@ -31,8 +31,17 @@ async fn the_status_follows_the_media_type() {
 #[tokio::test]
 async fn what_is_no_graphql_request_is_400() {
     let app = App::start().await;
-    for body in ["", "{", "1", "{}", r#"{"query":1}"#, r#"{"query":""}"#, r#"{"query":"{ total }","variables":[]}"#, r#"{"query":"{ total }","variables":"a"}"#]
-    {
+    for body in [
+        "",
+        "{",
+        "1",
+        "{}",
+        r#"{"query":1}"#,
+        r#"{"query":""}"#,
+        r#"{"query":"{ total }","variables":[]}"#,
+        r#"{"query":"{ total }","variables":"a"}"#,
+        r#"{"query":"{ total }","extensions":"a"}"#,
+    ] {
         let (status, _, answer) = post(&app, "application/json", body).await;
         assert_eq!((status, code(&answer)), (400, "BAD_USER_INPUT"), "{body}");
     }
@@ -44,9 +53,23 @@ async fn what_is_no_graphql_request_is_400() {
 }
 
 #[tokio::test]
+async fn incremental_delivery_is_refused_by_name() {
+    let app = App::start().await;
+    for (query, name) in [
+        ("{ tracks(first: 1) { title ... @defer { plays } } }", "@defer"),
+        ("{ tracks(first: 1) { ...Late @defer(label: \"late\") } } fragment Late on Track { plays }", "@defer"),
+        ("{ tracks(first: 1) @stream { title } }", "@stream"),
+    ] {
+        let (status, _, answer) = post(&app, "application/graphql-response+json", &json!({ "query": query }).to_string()).await;
+        assert_eq!((status, code(&answer)), (400, "INCREMENTAL_DELIVERY_UNSUPPORTED"), "{query}");
+        assert!(answer["errors"][0]["message"].as_str().unwrap().starts_with(name), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn only_json_is_read_and_not_too_much_of_it() {
     let app = App::start().await;
-    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", ""] {
         let request = app.client.post(app.url()).header("content-type", content_type).body(r#"{"query":"{ total }"}"#);
         assert_eq!(request.send().await.unwrap().status(), 415, "{content_type}");
     }
@@ -61,7 +84,7 @@ async fn only_json_is_read_and_not_too_much_of_it() {
 async fn get_carries_queries_only() {
     let app = App::start().await;
     let get = async |parameters: &[(&str, &str)]| {
-        let response = app.client.get(app.url()).query(parameters).send().await.unwrap();
+        let response = app.client.get(app.url()).header("accept", "application/graphql-response+json").query(parameters).send().await.unwrap();
         (response.status().as_u16(), response.json::<Value>().await.unwrap())
     };
     let query = "query A($id: ID!) { track(id: $id) { title } } query B { total }";

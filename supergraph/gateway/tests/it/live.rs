@@ -1,12 +1,16 @@
 //! graphql-transport-ws: its rules, and live operations.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
+use gateway::{AuthenticationError, Authenticator};
+use platform::config::{GatewayConfig, TransportConfig};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::app::{App, Reach, config};
+use crate::app::{App, Reach, config, until};
 use crate::socket::{Heard, Socket};
 
 /// Tells a change until somebody listens: when a subscription has begun is not visible from outside.
@@ -21,15 +25,6 @@ async fn change_until_heard(app: &App, socket: &mut Socket, id: &str) -> Value {
         heard = socket.expect("next") => heard,
         () = telling => unreachable!(),
     }
-}
-
-async fn until(condition: impl Fn() -> bool) {
-    let waiting = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it happens in time");
 }
 
 #[tokio::test]
@@ -117,7 +112,7 @@ async fn the_end_of_the_token_ends_the_connection() {
     socket.subscribe("1", "subscription { membersOnly }").await;
     socket.expect("next").await;
     app.clock.forward(TimeDelta::seconds(3));
-    assert_eq!(socket.hear().await, Heard::Closed(4401));
+    assert_eq!(socket.hear().await, Heard::Closed(4403));
 }
 
 #[tokio::test]
@@ -131,7 +126,7 @@ async fn breaking_the_protocol_has_its_codes() {
 
     let mut socket = Socket::open(&app, Some("graphql-transport-ws")).await;
     socket.send(json!({ "type": "connection_init", "payload": { "authorization": "Bearer nonsense" } })).await;
-    assert_eq!(socket.hear().await, Heard::Closed(4401));
+    assert_eq!(socket.hear().await, Heard::Closed(4403));
 
     let mut socket = Socket::start(&app, None).await;
     socket.send(init.clone()).await;
@@ -151,6 +146,42 @@ async fn breaking_the_protocol_has_its_codes() {
 
     let mut socket = Socket::open(&app, None).await;
     assert_eq!(socket.hear().await, Heard::Closed(4406));
+}
+
+#[tokio::test]
+async fn who_does_not_begin_is_closed_with_4408() {
+    let config = config();
+    let config = GatewayConfig { transport: TransportConfig { init_timeout_ms: 50, ..config.transport.clone() }, ..config };
+    let app = App::start_with(Reach::InProcess, config).await;
+    let mut socket = Socket::open(&app, Some("graphql-transport-ws")).await;
+    assert_eq!(socket.hear().await, Heard::Closed(4408));
+}
+
+/// Fails in the way that its name says.
+enum FakeAuthenticator {
+    HasNoKeys,
+    HasABug,
+}
+
+#[async_trait]
+impl Authenticator for FakeAuthenticator {
+    async fn authenticate(&self, _token: &str) -> Result<kernel::Viewer, AuthenticationError> {
+        match self {
+            Self::HasNoKeys => Err(AuthenticationError::Unavailable(kernel::PortError::unavailable(std::io::Error::other("no keys")))),
+            Self::HasABug => panic!("a bug"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn our_own_failures_have_codes_too() {
+    // Worth another try, and not.
+    for (authenticator, code) in [(FakeAuthenticator::HasNoKeys, 1013), (FakeAuthenticator::HasABug, 4500)] {
+        let app = App::start_authenticated_by(Arc::new(authenticator)).await;
+        let mut socket = Socket::open(&app, Some("graphql-transport-ws")).await;
+        socket.send(json!({ "type": "connection_init", "payload": { "authorization": "Bearer token" } })).await;
+        assert_eq!(socket.hear().await, Heard::Closed(code));
+    }
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ async fn a_token_of_an_ended_session_is_refused_and_its_live_operations_end() {
     assert_eq!(socket.hear().await, Heard::Closed(4401));
     let mut late = Socket::open(&app, Some("graphql-transport-ws")).await;
     late.send(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {ended}") } })).await;
-    assert_eq!(late.hear().await, Heard::Closed(4401));
+    assert_eq!(late.hear().await, Heard::Closed(4403));
     assert!(app.query_as(&other, "{ secret }").await.get("errors").is_none());
     bystander.subscribe("1", "{ secret }").await;
     assert_eq!(bystander.expect("next").await["data"]["secret"], "for members");

@@ -11,6 +11,7 @@ use platform::authenticated::authenticated;
 use platform::cache_control::{CacheControlScope, cache_control};
 use platform::graphql::{RequestId, viewer};
 use platform::subgraph::{SchemaSubgraph, Subgraph};
+use platform::upload::Upload;
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 
@@ -112,6 +113,11 @@ mod accounts {
             }
             let access_token = context.data::<SignInToken>()?.get().cloned().unwrap_or_default();
             Ok(SignInPayload { access_token, access_token_expires_at: String::new(), user: Account { username: input.login } })
+        }
+
+        async fn describe_files(&self, files: Vec<Upload>, title: Option<String>) -> String {
+            let described = files.iter().map(|file| format!("{} {} {}", file.file_name, file.media_type, file.bytes.len()));
+            title.into_iter().chain(described).collect::<Vec<_>>().join(", ")
         }
 
         /// Tells of its beginning and its end as changes.

@@ -1,0 +1,126 @@
+//! Many answers in one HTTP response. It ends with its operation, with the viewer's token, when the service stops, and when
+//! the reader has gone or is too slow: what waits to be read is bounded.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::Response;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use hive_router::query_planner::state::supergraph_state::OperationKind;
+use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use super::framing::Framing;
+use crate::admission::Admitted;
+use crate::gateway::Gateway;
+use crate::lifetime::{self, LiveGauge};
+use crate::options::{OUTGOING, SLOW_READER};
+use crate::pipeline::{RequestError, Scope};
+
+/// Tells nginx, and those who follow it, to pass on each answer as it comes.
+const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// The body breaks off here. Whoever reads sees that it is not whole.
+#[derive(Debug, thiserror::Error)]
+#[error("the client reads too slowly")]
+struct TooSlow;
+
+/// The answers of an operation as they come.
+pub(super) fn answers(gateway: &Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>) -> Response {
+    let (queue, mut queued) = mpsc::channel(OUTGOING);
+    let slow = CancellationToken::new();
+    let writer = Writer { queue, slow: slow.clone() };
+    tokio::spawn(drive(gateway.clone(), framing, admitted, scope, writer).in_current_span());
+    respond(
+        framing,
+        Body::from_stream(async_stream::stream! {
+            loop {
+                tokio::select! {
+                    biased;
+                    () = slow.cancelled() => {
+                        yield Err(TooSlow);
+                        return;
+                    }
+                    chunk = queued.recv() => match chunk {
+                        Some(chunk) => yield Ok(chunk),
+                        None => return,
+                    }
+                }
+            }
+        }),
+    )
+}
+
+/// The refusal of an operation, for who takes nothing but a stream.
+pub(super) fn refused(framing: Framing, error: &RequestError) -> Response {
+    respond(framing, Body::from([framing.opening(), framing.failed(error)].concat()))
+}
+
+fn respond(framing: Framing, body: Body) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, framing.content_type());
+    headers.insert(UNBUFFERED, HeaderValue::from_static("no"));
+    response
+}
+
+struct Writer {
+    queue: mpsc::Sender<Bytes>,
+    slow: CancellationToken,
+}
+
+/// There is nobody to write to any more.
+struct Gone;
+
+impl Writer {
+    async fn write(&self, chunk: Bytes) -> Result<(), Gone> {
+        self.queue.send_timeout(chunk, SLOW_READER).await.map_err(|error| {
+            if matches!(error, mpsc::error::SendTimeoutError::Timeout(_)) {
+                metrics::counter!("gateway_slow_readers_total").increment(1);
+                self.slow.cancel();
+            }
+            Gone
+        })
+    }
+}
+
+async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>, writer: Writer) {
+    let Admitted { pipeline, ready, kind } = admitted;
+    let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
+    let clock = &*gateway.inner.clock;
+    let viewer = scope.viewer.clone();
+    let mut answers = pipeline.live(ready, scope);
+    let mut heartbeat = tokio::time::interval(gateway.inner.config.transport.heartbeat());
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut next = framing.opening();
+    loop {
+        if writer.write(next).await.is_err() {
+            return;
+        }
+        next = tokio::select! {
+            answer = answers.next() => match answer {
+                Some(body) => framing.next(&body),
+                None => break,
+            },
+            _ = heartbeat.tick() => framing.heartbeat(),
+            () = lifetime::ended(clock, &viewer) => {
+                let _ = writer.write(framing.failed(&RequestError::unauthenticated("the access token has expired"))).await;
+                return;
+            }
+            () = gateway.inner.authenticator.withdrawn(&viewer) => {
+                let _ = writer.write(framing.failed(&RequestError::unauthenticated("the session has ended"))).await;
+                return;
+            }
+            () = gateway.inner.stop.cancelled() => {
+                let _ = writer.write(framing.stopping()).await;
+                return;
+            }
+            () = writer.queue.closed() => return,
+        };
+    }
+    let _ = writer.write(framing.complete()).await;
+}
