@@ -1,12 +1,15 @@
 //! Stage: which program is asking? It says so itself, so this is for the people who operate Polyphony and never a proof.
+//! Beside its name it may ask to be told what answering takes.
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 
 /// Where clients name themselves: Apollo's clients the first way, others the second.
 const NAMES: [&str; 2] = ["apollographql-client-name", "graphql-client-name"];
 const VERSIONS: [&str; 2] = ["apollographql-client-version", "graphql-client-version"];
+/// Asks for plan and timing, with any value but 0.
+pub(crate) const TRACE: HeaderName = HeaderName::from_static("x-polyphony-trace");
 /// The longest name or version that is taken for one.
 const LONGEST: usize = 64;
 
@@ -15,12 +18,15 @@ const LONGEST: usize = 64;
 pub(crate) struct Client {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) version: Option<Arc<str>>,
+    /// Whether it wants plan and timing with each answer.
+    pub(crate) wants_trace: bool,
 }
 
 impl Client {
     /// What `headers` tell of it.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        Self { name: first(headers, NAMES), version: first(headers, VERSIONS) }
+        let wants_trace = headers.get(TRACE).is_some_and(|value| value.as_bytes().trim_ascii() != b"0");
+        Self { name: first(headers, NAMES), version: first(headers, VERSIONS), wants_trace }
     }
 }
 

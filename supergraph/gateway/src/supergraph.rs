@@ -9,7 +9,8 @@ use hive_router::pipeline::authorization::metadata::AuthorizationMetadata;
 use hive_router::query_planner::utils::parsing::safe_parse_schema;
 
 use crate::options::SubgraphTarget;
-use crate::pipeline::InputTypes;
+use crate::pipeline::{Deprecations, InputTypes};
+use crate::schema::ApiSchema;
 
 /// `@authenticated` must be linked even when unused: a composer that drops the link drops its uses as well, and what is left
 /// looks like a supergraph without secrets.
@@ -57,6 +58,8 @@ pub(crate) struct Supergraph {
     pub(crate) planned: Planned,
     pub(crate) authorization: AuthorizationMetadata,
     pub(crate) inputs: InputTypes,
+    pub(crate) deprecations: Deprecations,
+    pub(crate) api: ApiSchema,
 }
 
 impl Supergraph {
@@ -68,8 +71,9 @@ impl Supergraph {
             return Err(LoadError::SubgraphMissing(missing.clone()));
         }
         let authorization = AuthorizationMetadata::build(&planned.planner.supergraph, &planned.metadata)?;
-        let inputs = InputTypes::of(&planned.planner.consumer_schema.document);
-        Ok(Self { planned, authorization, inputs })
+        let schema = &planned.planner.consumer_schema.document;
+        let (inputs, deprecations, api) = (InputTypes::of(schema), Deprecations::of(schema), ApiSchema::of(schema));
+        Ok(Self { planned, authorization, inputs, deprecations, api })
     }
 }
 

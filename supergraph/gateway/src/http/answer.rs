@@ -37,6 +37,7 @@ const fn status(media: Media, fault: Fault) -> StatusCode {
             Media::Json => StatusCode::OK,
         },
         Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Fault::Forbidden => StatusCode::FORBIDDEN,
         Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Fault::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

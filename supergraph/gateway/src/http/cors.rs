@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
+use crate::client::TRACE;
 
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(3600);
 
@@ -20,7 +21,7 @@ pub(super) fn layer(allowed_origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
-        .expose_headers([REQUEST_ID, WWW_AUTHENTICATE])
+        .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, REQUEST_ID, TRACE])
+        .expose_headers([ETAG, REQUEST_ID, WWW_AUTHENTICATE])
         .max_age(PREFLIGHT_KEPT)
 }

@@ -6,6 +6,7 @@ mod cors;
 mod get;
 mod post;
 mod request_id;
+mod schema;
 mod security;
 
 use std::time::Instant;
@@ -26,6 +27,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     let config = &gateway.inner.config;
     let graphql = Router::new()
         .route("/graphql", route_post(post::post).get(get::get))
+        .route("/schema.graphql", route_get(schema::get))
         .layer(DefaultBodyLimit::max(config.max_body_bytes))
         .layer(cors::layer(&config.allowed_origins))
         .with_state(gateway.clone());

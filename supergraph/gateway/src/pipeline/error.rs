@@ -27,6 +27,8 @@ pub(crate) enum Fault {
     Operation,
     /// The token proves nothing.
     Unauthenticated,
+    /// Whoever asks may not have it.
+    Forbidden,
     /// A mutation by GET.
     MethodNotAllowed,
     /// No media type we can answer with.

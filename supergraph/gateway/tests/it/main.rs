@@ -4,6 +4,8 @@
 mod app;
 mod authentication;
 mod browser;
+mod contract;
+mod diagnostics;
 mod explorer;
 mod failures;
 mod http;
@@ -11,6 +13,7 @@ mod joins;
 mod limits;
 mod live;
 mod remote;
+mod schema;
 mod socket;
 mod supergraph;
 mod token_attacks;
