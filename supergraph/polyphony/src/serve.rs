@@ -25,6 +25,9 @@ const ASKING: std::time::Duration = std::time::Duration::from_secs(2);
 /// The supergraph this program was built with.
 pub const SUPERGRAPH: &str = include_str!("../../../schema/supergraph.graphql");
 
+/// The part of it that partners see.
+pub const PARTNER: &str = include_str!("../../../schema/contracts/partner.graphql");
+
 /// Runs one service until `stop`.
 pub async fn serve(config: Config, name: ServiceName, stop: CancellationToken) -> anyhow::Result<()> {
     match name {
@@ -85,6 +88,7 @@ pub(crate) fn gateway_options(
 ) -> GatewayOptions {
     GatewayOptions {
         supergraph_sdl: SUPERGRAPH.to_owned(),
+        partner_sdl: Some(PARTNER.to_owned()),
         subgraphs,
         authenticator,
         clock: platform.clock.clone(),

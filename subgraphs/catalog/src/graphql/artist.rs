@@ -29,16 +29,19 @@ pub(super) fn artists(page: Page<domain::artist::Artist>, order: Order) -> Artis
 #[Object]
 impl Artist {
     /// The id: opaque, never reused.
+    #[graphql(tag = "partner")]
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// Its name.
+    #[graphql(tag = "partner")]
     async fn name(&self) -> &str {
         self.0.name.as_str()
     }
 
     /// Words about it.
+    #[graphql(tag = "partner")]
     async fn bio(&self) -> Option<&str> {
         self.0.bio.as_ref().map(Bio::as_str)
     }
@@ -49,6 +52,7 @@ impl Artist {
     }
 
     /// Its picture.
+    #[graphql(tag = "partner")]
     async fn artwork(&self) -> Option<Artwork> {
         self.0.artwork_id.map(Artwork)
     }
@@ -59,6 +63,7 @@ impl Artist {
     }
 
     /// Its albums.
+    #[graphql(tag = "partner")]
     async fn albums(
         &self,
         context: &Context<'_>,
@@ -75,6 +80,7 @@ impl Artist {
     }
 
     /// Its tracks that the viewer may know of.
+    #[graphql(tag = "partner")]
     async fn tracks(
         &self,
         context: &Context<'_>,

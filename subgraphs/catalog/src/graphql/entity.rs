@@ -24,7 +24,7 @@ impl From<UserId> for User {
 pub(super) struct Genre(pub(super) domain::genre::Genre);
 
 /// A musical genre: one of a fixed list that is the same everywhere.
-#[Object]
+#[Object(tag = "partner")]
 impl Genre {
     /// The id: opaque, the same in every installation.
     async fn id(&self) -> ID {
