@@ -88,7 +88,12 @@ function makeFetcher(session) {
   });
   const send = async (input, init) => {
     const value = await authorization();
-    const ask = (bearer) => fetch(input, { ...init, headers: { ...init.headers, ...(bearer ? { authorization: bearer } : {}) } });
+    const ask = (bearer) => {
+      // Names in any case are one header: an object would keep two, and send both.
+      const headers = new Headers(init.headers);
+      if (bearer) headers.set("authorization", bearer);
+      return fetch(input, { ...init, headers });
+    };
     const response = await ask(value);
     if (response.status !== 401 || typed || !value) return response;
     // The server ended the token before its time.

@@ -13,7 +13,7 @@ const WAY: &str = r#"
 set -eu
 cd "$1"
 if ! cmp -s package-lock.json node_modules/.installed-lock.json; then
-    npm ci --no-audit --no-fund --loglevel=error </dev/null
+    npm ci --no-audit --no-fund --loglevel=error </dev/null >&2
     cp package-lock.json node_modules/.installed-lock.json
 fi
 rm -rf build generated

@@ -44,6 +44,10 @@ impl Authenticator for FakePartners {
     async fn authenticate(&self, token: &str) -> Result<Viewer, AuthenticationError> {
         if token == PARTNER_TOKEN { Ok(Viewer::Partner(self.partner.clone())) } else { self.people.authenticate(token).await }
     }
+
+    async fn withdrawn(&self, viewer: &Viewer) {
+        self.people.withdrawn(viewer).await;
+    }
 }
 
 /// A clock that a test moves.

@@ -196,6 +196,7 @@ mod library {
             Track::new(&id)
         }
 
+        #[graphql(tag = "partner")]
         async fn tracks(&self, first: i32, #[graphql(deprecation = "there is one order")] order: Option<Order>, orders: Option<Vec<Order>>) -> Vec<Track> {
             let _ = (order, orders);
             (0..first).map(|n| Track::new(&n.to_string())).collect()
