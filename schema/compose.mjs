@@ -1,4 +1,5 @@
 // Composes subgraphs into the supergraph:  node schema/compose.mjs OUT.graphql NAME=SUBGRAPH.graphql …
+// or into a contract, which is the part of it that some clients see:  … --contract TAG [--without TAG] …
 //
 // Exits 1 and prints every composition error when the subgraphs do not fit together; the old file then stays as it was.
 //
@@ -7,8 +8,10 @@
 // checked for the links by which the gateway knows them. (`platform::authenticated` adds the import to exported SDL.)
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { composeServices, compositionHasErrors } from "@theguild/federation-composition";
-import { parse, visit } from "graphql";
+import { parseArgs } from "node:util";
+import { composeSchemaContract, composeServices, compositionHasErrors } from "@theguild/federation-composition";
+import { parse, print, visit } from "graphql";
+import { spreadTag, withoutLooseEnds } from "./contract.mjs";
 
 const SECURITY = ["authenticated", "requiresScopes", "policy"];
 
@@ -39,8 +42,12 @@ function imported(document) {
   return names;
 }
 
-const [out, ...pairs] = process.argv.slice(2);
-if (!out || pairs.length === 0) fail("usage: node schema/compose.mjs OUT.graphql NAME=SUBGRAPH.graphql …");
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { contract: { type: "string" }, without: { type: "string", multiple: true, default: [] } },
+});
+const [out, ...pairs] = positionals;
+if (!out || pairs.length === 0) fail("usage: node schema/compose.mjs OUT.graphql [--contract TAG [--without TAG]] NAME=SUBGRAPH.graphql …");
 
 const problems = [];
 const used = new Set();
@@ -64,14 +71,22 @@ const services = pairs.map((pair) => {
 });
 if (problems.length > 0) fail(...problems);
 
-const result = composeServices(services);
+function compose() {
+  const { contract, without } = options;
+  if (!contract) return composeServices(services);
+  const filter = { include: new Set([contract]), exclude: new Set(without) };
+  return composeSchemaContract(spreadTag(services, contract), filter, true);
+}
+
+const result = compose();
 if (compositionHasErrors(result)) fail(...result.errors.map((error) => error.message));
+const supergraph = options.contract ? print(withoutLooseEnds(parse(result.supergraphSdl))) : result.supergraphSdl;
 for (const directive of used) {
-  if (!result.supergraphSdl.includes(`https://specs.apollo.dev/${directive}/`)) {
+  if (!supergraph.includes(`https://specs.apollo.dev/${directive}/`)) {
     fail(`the supergraph does not link @${directive}, so the gateway would not enforce it`);
   }
 }
 
-
 const names = services.map(({ name }) => name).join(", ");
-writeFileSync(out, `# Composed from ${names} by schema/compose.mjs; do not edit.\n\n${result.supergraphSdl.trim()}\n`);
+const what = options.contract ? `The contract \`${options.contract}\` of` : "Composed from";
+writeFileSync(out, `# ${what} ${names} by schema/compose.mjs; do not edit.\n\n${supergraph.trim()}\n`);

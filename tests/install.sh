@@ -25,6 +25,8 @@ case "$purpose" in
         compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || required+=(postgresql)
         command -v node >/dev/null || required+=(nodejs)
         command -v npm >/dev/null || required+=(npm)
+        # The explorer page is tested in a browser.
+        [ -n "${POLYPHONY_TEST_BROWSER:-}" ] || command -v chromium >/dev/null || required+=(chromium)
         ;;
     *)
         echo "usage: tests/install.sh run|test" >&2

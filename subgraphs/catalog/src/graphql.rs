@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Schema};
+use platform::entities::Entities;
 use platform::subgraph::{SchemaSubgraph, Subgraph};
 use tracing::Instrument as _;
 
@@ -30,7 +31,8 @@ pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
     let loader = DataLoader::new(CatalogLoader::new(&use_cases), |batch| {
         tokio::spawn(batch.in_current_span());
     });
-    let schema = Schema::build(Query, Mutation, Subscription).enable_federation().enable_subscription_in_federation().data(use_cases).data(loader).finish();
+    let schema =
+        Schema::build(Entities(Query), Mutation, Subscription).enable_federation().enable_subscription_in_federation().data(use_cases).data(loader).finish();
     Arc::new(SchemaSubgraph::new(crate::NAME, schema))
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventPayload};
-use crate::id::{AlbumId, ArtistId, LadderId, TrackId, UploadId, UserId};
+use crate::id::{AlbumId, ApiKeyId, ArtistId, LadderId, TrackId, UploadId, UserId};
 
 macro_rules! payload {
     ($name:ident, $kind:literal, $subject:ident) => {
@@ -22,6 +22,33 @@ macro_rules! payload {
 mod user;
 
 pub use user::{AccountMail, MailRequested, SessionEnded, UserRegistered};
+
+/// A partner's key was used: what the gateway has counted since it last told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ApiKeyUsed {
+    /// Which key.
+    pub key_id: ApiKeyId,
+    /// The day in UTC, `2026-01-31`.
+    pub day: chrono::NaiveDate,
+    /// When it was last used of these times.
+    pub last_used_at: chrono::DateTime<chrono::Utc>,
+    /// By operation.
+    pub operations: Vec<OperationUse>,
+}
+payload!(ApiKeyUsed, "api_key.used", key_id);
+
+/// How often one operation was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OperationUse {
+    /// The name the client gave it; empty when it gave none.
+    pub operation: String,
+    /// How often it was let in.
+    pub requests: u64,
+    /// How often it was refused because a quota was used up.
+    pub refused: u64,
+    /// Units of the quota it used.
+    pub cost: u64,
+}
 
 /// An artist profile exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -239,6 +266,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         of::<UserRegistered>(),
         of::<MailRequested>(),
         of::<SessionEnded>(),
+        of::<ApiKeyUsed>(),
         of::<ArtistCreated>(),
         of::<ArtistUpdated>(),
         of::<ArtistDeleted>(),

@@ -181,6 +181,10 @@ entities! {
     Mail MailId "mail";
     /// A record of what somebody changed (users).
     AuditEntry AuditEntryId "audit";
+    /// A partner: the people whose programs use our API (users).
+    Organisation OrganisationId "organisation";
+    /// A credential of a partner's program (users).
+    ApiKey ApiKeyId "apikey";
     /// A performer (catalog).
     Artist ArtistId "artist";
     /// A release (catalog).

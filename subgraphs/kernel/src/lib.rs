@@ -11,6 +11,7 @@ pub mod events;
 pub mod id;
 pub mod paging;
 pub mod randomness;
+pub mod scope;
 pub mod viewer;
 
 pub use clock::{Clock, SystemClock};
@@ -20,4 +21,5 @@ pub use event::{Event, EventPayload};
 pub use id::{Entity, Id, IdGenerator};
 pub use paging::{Cursor, Page, PageRequest};
 pub use randomness::{OsRandomness, Randomness};
-pub use viewer::{Role, Session, Viewer};
+pub use scope::Scope;
+pub use viewer::{Partner, Role, Session, Viewer};

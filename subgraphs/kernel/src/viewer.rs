@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorKind;
-use crate::id::{SessionId, UserId};
+use crate::id::{ApiKeyId, OrganisationId, SessionId, UserId};
+use crate::scope::Scope;
 
 /// What an account may do beyond listening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +33,19 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A partner's program, known by its API key. It is nobody's account: it may do what its scopes say and what is open to all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partner {
+    /// Which key.
+    pub key_id: ApiKeyId,
+    /// Whose.
+    pub organisation_id: OrganisationId,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// When the key ends, if it does; live operations end with it.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
 /// Who a request is for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +55,8 @@ pub enum Viewer {
     Anonymous,
     /// A signed-in person.
     SignedIn(Session),
+    /// A partner's program.
+    Partner(Partner),
 }
 
 /// A viewer lacked what a use case needs.
@@ -68,8 +84,25 @@ impl Viewer {
     /// The signed-in session, if any.
     pub const fn session(&self) -> Option<&Session> {
         match self {
-            Self::Anonymous => None,
+            Self::Anonymous | Self::Partner(_) => None,
             Self::SignedIn(session) => Some(session),
+        }
+    }
+
+    /// The partner, if it is one.
+    pub const fn partner(&self) -> Option<&Partner> {
+        match self {
+            Self::Anonymous | Self::SignedIn(_) => None,
+            Self::Partner(partner) => Some(partner),
+        }
+    }
+
+    /// When what proved this ends; never for the anonymous and for keys without an end.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Anonymous => None,
+            Self::SignedIn(session) => Some(session.expires_at),
+            Self::Partner(partner) => partner.expires_at,
         }
     }
 
@@ -78,9 +111,23 @@ impl Viewer {
         self.session().map(|session| session.user_id)
     }
 
-    /// The session, or the refusal a use case returns.
-    pub fn require_session(&self) -> Result<&Session, AccessError> {
-        self.session().ok_or(AccessError::Unauthenticated)
+    /// The session, or the refusal a use case returns. A partner's key is nobody's session, so signing in is no advice to it.
+    pub const fn require_session(&self) -> Result<&Session, AccessError> {
+        match self {
+            Self::Anonymous => Err(AccessError::Unauthenticated),
+            Self::SignedIn(session) => Ok(session),
+            Self::Partner(_) => Err(AccessError::Forbidden),
+        }
+    }
+
+    /// Passes everybody who is signed in, and partners whose key has `scope`.
+    pub fn require_scope(&self, scope: Scope) -> Result<(), AccessError> {
+        match self {
+            Self::Anonymous => Err(AccessError::Unauthenticated),
+            Self::SignedIn(_) => Ok(()),
+            Self::Partner(partner) if partner.scopes.contains(&scope) => Ok(()),
+            Self::Partner(_) => Err(AccessError::Forbidden),
+        }
     }
 
     /// Passes the owner and every admin.
@@ -93,5 +140,27 @@ impl Viewer {
     pub fn require_admin(&self) -> Result<&Session, AccessError> {
         let session = self.require_session()?;
         if session.role == Role::Admin { Ok(session) } else { Err(AccessError::Forbidden) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::id::IdGenerator;
+    use crate::randomness::OsRandomness;
+
+    #[test]
+    fn a_partner_may_do_what_its_scopes_say_and_is_nobodys_session() {
+        let ids = IdGenerator::new(Arc::new(SystemClock), Arc::new(OsRandomness));
+        let partner = Viewer::Partner(Partner { key_id: ids.next(), organisation_id: ids.next(), scopes: vec![Scope::PlaybackStream], expires_at: None });
+        assert_eq!(partner.require_scope(Scope::PlaybackStream), Ok(()));
+        assert_eq!(partner.require_scope(Scope::UsageRead), Err(AccessError::Forbidden));
+        assert_eq!(partner.require_session(), Err(AccessError::Forbidden));
+        assert_eq!(partner.require_owner(ids.next()), Err(AccessError::Forbidden));
+        assert_eq!((partner.user_id(), partner.expires_at()), (None, None));
+        assert_eq!(Viewer::Anonymous.require_scope(Scope::CatalogRead), Err(AccessError::Unauthenticated));
     }
 }

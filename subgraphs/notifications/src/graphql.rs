@@ -8,6 +8,7 @@ mod query;
 use std::sync::Arc;
 
 use async_graphql::{Context, EmptySubscription, Schema};
+use platform::entities::Entities;
 use platform::subgraph::{SchemaSubgraph, Subgraph};
 
 use crate::application::UseCases;
@@ -16,7 +17,7 @@ use query::Query;
 
 /// The subgraph `notifications` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
-    let schema = Schema::build(Query, Mutation, EmptySubscription).enable_federation().data(use_cases).finish();
+    let schema = Schema::build(Entities(Query), Mutation, EmptySubscription).enable_federation().data(use_cases).finish();
     Arc::new(SchemaSubgraph::new(crate::NAME, schema))
 }
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use gateway::{FreeText, GatewayConfig, OperationsConfig};
 pub use gateway::GatewayConfig;
 pub use transport::{HttpConfig, TransportConfig};
+pub use gateway::{Audience, DiagnosticsConfig, GatewayConfig, SchemaConfig};
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -307,6 +308,7 @@ impl Config {
         if self.gateway.transport.heartbeat_ms == 0 {
             return Err(ConfigError::Value { key: "gateway.transport.heartbeat_ms", problem: "must be at least 1".into() });
         }
+        self.gateway.complete(self.environment);
         if self.playback.grant_secs == 0 {
             return Err(ConfigError::Value { key: "playback.grant_secs", problem: "must be at least 1".into() });
         }
@@ -415,5 +417,19 @@ mod tests {
         let secret = "0123456789abcdef0123456789abcdef";
         let error = with(&[("POLYPHONY_ENVIRONMENT", "production"), ("POLYPHONY_INTERNAL_SECRET", secret)]).unwrap_err().to_string();
         assert!(error.contains("sqlite is an embedded adapter"), "{error}");
+    }
+
+    #[test]
+    fn production_closes_what_development_opens_unless_somebody_says_otherwise() {
+        let open = with(&[]).unwrap().gateway;
+        assert_eq!(open.schema, SchemaConfig { introspection: Some(Audience::Everyone), download: Some(Audience::Everyone) });
+        assert_eq!(open.diagnostics, DiagnosticsConfig { deprecations: Some(Audience::Everyone), trace: Some(Audience::Everyone) });
+
+        let schema = SchemaConfig { introspection: None, download: Some(Audience::SignedIn) };
+        let mut closed = GatewayConfig { schema, diagnostics: DiagnosticsConfig { deprecations: None, trace: None }, ..open };
+        closed.complete(Environment::Production);
+        assert_eq!(closed.schema, SchemaConfig { introspection: Some(Audience::Nobody), download: Some(Audience::SignedIn) });
+        assert_eq!(closed.diagnostics, DiagnosticsConfig { deprecations: Some(Audience::Nobody), trace: Some(Audience::Admins) });
+        assert_eq!(with(&[("POLYPHONY_GATEWAY__SCHEMA__DOWNLOAD", "admins")]).unwrap().gateway.schema.download, Some(Audience::Admins));
     }
 }

@@ -13,6 +13,8 @@ pub mod config;
 pub mod consumer;
 pub mod context;
 pub mod database;
+mod describe;
+pub mod entities;
 pub mod graphql;
 pub mod inbox;
 pub mod one_time;

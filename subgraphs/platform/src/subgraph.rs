@@ -4,6 +4,9 @@ use async_graphql::{ObjectType, Request, Response, SDLExportOptions, Schema, Sub
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
+use crate::describe::describe;
+use crate::entities::Begun;
+
 /// One GraphQL service of one bounded context, callable in process.
 ///
 /// Callers put the [`kernel::Viewer`] (always) and the [`crate::graphql::RequestId`] (when there is one) into the
@@ -49,14 +52,14 @@ where
 
     fn sdl(&self) -> String {
         let options = SDLExportOptions::new().federation().compose_directive().sorted_fields().sorted_arguments().sorted_enum_items();
-        crate::cache_control::link(&crate::authenticated::link(&self.schema.sdl_with_options(options)))
+        describe(&crate::cache_control::link(&crate::authenticated::link(&self.schema.sdl_with_options(options))))
     }
 
     async fn execute(&self, request: Request) -> Response {
-        self.schema.execute(request).await
+        self.schema.execute(request.data(Begun::default())).await
     }
 
     fn live(&self, request: Request) -> BoxStream<'static, Response> {
-        Box::pin(self.schema.execute_stream(request))
+        Box::pin(self.schema.execute_stream(request.data(Begun::default())))
     }
 }

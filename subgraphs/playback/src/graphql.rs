@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptyMutation, EmptySubscription, Schema};
+use platform::entities::Entities;
 use platform::subgraph::{SchemaSubgraph, Subgraph};
 use tracing::Instrument as _;
 
@@ -22,7 +23,7 @@ pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
     let loader = DataLoader::new(LadderLoader::new(use_cases.find_ladder.clone()), |batch| {
         tokio::spawn(batch.in_current_span());
     });
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
+    let schema = Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
     Arc::new(SchemaSubgraph::new(crate::NAME, schema))
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptySubscription, MergedObject, Schema};
+use platform::entities::Entities;
 use platform::graphql::{origin, viewer};
 use platform::subgraph::{SchemaSubgraph, Subgraph};
 use tracing::Instrument as _;
@@ -37,7 +38,7 @@ pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
     let loader = DataLoader::new(UserLoader::new(use_cases.find_user.clone()), |batch| {
         tokio::spawn(batch.in_current_span());
     });
-    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
+    let schema = Schema::build(Entities(Query::default()), Mutation::default(), EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
     Arc::new(SchemaSubgraph::new(crate::NAME, schema))
 }
 

@@ -1,5 +1,7 @@
-// Builds dist/ from explorer.jsx:  npm ci && npm run build.  What it makes is committed, so that building Polyphony needs no npm.
+// Builds dist/ from explorer.jsx:  npm ci && npm run build.  What it makes is committed, so that building Polyphony needs no npm;
+// dist/sources.sha256 says what it was made of, and a test of the gateway compares.
 
+import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync, existsSync, mkdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -55,3 +57,7 @@ for (const file of result.outputFiles) {
   }
 }
 put("licences.txt", Buffer.from(`The explorer page contains:\n\n${notices.join("\n----\n\n")}`));
+
+const sources = readdirSync(".", { withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.startsWith(".")).map((entry) => entry.name).sort();
+const sums = sources.map((name) => `${createHash("sha256").update(readFileSync(name)).digest("hex")}  ${name}\n`);
+writeFileSync("dist/sources.sha256", sums.join(""));

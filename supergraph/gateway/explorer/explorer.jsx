@@ -1,11 +1,12 @@
-// The explorer: GraphiQL over this very host, with a sign-in form. The token stays in this page's memory and goes with every
-// request and in the `connection_init` of every live operation.
+// The explorer: GraphiQL over this very host, with a sign-in form. The token goes with every request and in the `connection_init`
+// of every live operation; `session.js` keeps it fresh.
 
-import { createElement, useCallback, useMemo, useRef, useState } from "react";
+import { createElement, useCallback, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
+import { Session } from "./session.js";
 import "graphiql/graphiql.css";
 import "./explorer.css";
 
@@ -27,23 +28,7 @@ query Welcome {
 }
 `;
 
-// A test of the whole product sends this text to the endpoint: keep it one literal, with plain variables.
-const SIGN_IN = `mutation SignIn($login: String!, $password: String!) {
-  signIn(input: { login: $login, password: $password }) { accessToken accessTokenExpiresAt user { username } }
-}`;
-
-async function signIn(login, password) {
-  const response = await fetch(ENDPOINT, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
-    body: JSON.stringify({ query: SIGN_IN, variables: { login, password } }),
-  });
-  const { data, errors } = await response.json();
-  if (!data?.signIn) throw new Error(errors?.[0]?.message ?? "signing in failed");
-  return { token: data.signIn.accessToken, username: data.signIn.user.username };
-}
-
-function SignIn({ session, onChange }) {
+function SignIn({ session, username, notice }) {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const submit = useCallback(async (event) => {
@@ -52,24 +37,24 @@ function SignIn({ session, onChange }) {
     setBusy(true);
     setProblem("");
     try {
-      onChange(await signIn(fields.get("login"), fields.get("password")));
+      await session.signIn(fields.get("login"), fields.get("password"));
     } catch (error) {
       setProblem(error.message);
     } finally {
       setBusy(false);
     }
-  }, [onChange]);
-  if (session) {
+  }, [session]);
+  if (username) {
     return (
-      <form onSubmit={(event) => { event.preventDefault(); onChange(null); }}>
-        <span>Signed in as {session.username}</span>
+      <form onSubmit={(event) => { event.preventDefault(); session.signOut(); }}>
+        <span>Signed in as {username}</span>
         <button>Sign out</button>
       </form>
     );
   }
   return (
     <form onSubmit={submit}>
-      {problem && <span role="alert">{problem}</span>}
+      {(problem || notice) && <span role="alert">{problem || notice}</span>}
       <label>Username <input name="login" autoComplete="username" required /></label>
       <label>Password <input name="password" type="password" autoComplete="current-password" required /></label>
       <button disabled={busy}>Sign in</button>
@@ -77,34 +62,70 @@ function SignIn({ session, onChange }) {
   );
 }
 
-function Explorer() {
-  const [session, setSession] = useState(null);
-  // Read at the time of each request, so that signing in does not rebuild the editor.
-  const token = useRef(null);
-  const socket = useRef(null);
-  const change = useCallback((next) => {
-    token.current = next?.token ?? null;
-    // A connection keeps the viewer it began with; the next live operation opens another.
-    socket.current?.terminate();
-    setSession(next);
-  }, []);
-  const fetcher = useMemo(() => {
-    socket.current = createClient({
-      url: SOCKET.href,
-      lazy: true,
-      connectionParams: () => (token.current ? { authorization: `Bearer ${token.current}` } : {}),
-    });
-    const plain = createGraphiQLFetcher({ url: ENDPOINT.href, wsClient: socket.current });
-    return (parameters, options) => {
-      const headers = token.current ? { authorization: `Bearer ${token.current}` } : {};
-      return plain(parameters, { ...options, headers: { ...headers, ...options?.headers } });
+/** The value of `Authorization` that the headers editor holds, in whatever case. */
+function typedAuthorization(headers) {
+  const name = Object.keys(headers ?? {}).find((candidate) => candidate.toLowerCase() === "authorization");
+  return name && headers[name];
+}
+
+/** What GraphiQL sends operations with, and what ends the connection of live operations. */
+function makeFetcher(session) {
+  // What is typed into the headers editor wins over the sign-in, for live operations too.
+  let typed;
+  let connectedAs;
+  const authorization = async () => {
+    const token = typed ? null : await session.token();
+    return typed ?? (token && `Bearer ${token}`);
+  };
+  const socket = createClient({
+    url: SOCKET.href,
+    lazy: true,
+    connectionParams: async () => {
+      connectedAs = typed;
+      const value = await authorization();
+      return value ? { authorization: value } : {};
+    },
+  });
+  const send = async (input, init) => {
+    const value = await authorization();
+    const ask = (bearer) => {
+      // Names in any case are one header: an object would keep two, and send both.
+      const headers = new Headers(init.headers);
+      if (bearer) headers.set("authorization", bearer);
+      return fetch(input, { ...init, headers });
     };
+    const response = await ask(value);
+    if (response.status !== 401 || typed || !value) return response;
+    // The server ended the token before its time.
+    await session.renew();
+    return ask(await authorization());
+  };
+  const plain = createGraphiQLFetcher({ url: ENDPOINT.href, wsClient: socket, fetch: send });
+  const fetcher = (parameters, options) => {
+    typed = typedAuthorization(options?.headers);
+    if (typed !== connectedAs) socket.terminate();
+    return plain(parameters, options);
+  };
+  return { fetcher, disconnect: () => socket.terminate() };
+}
+
+function Explorer() {
+  const [{ username, notice }, setState] = useState({ username: null, notice: "" });
+  const { session, fetcher } = useMemo(() => {
+    const made = new Session(ENDPOINT, (name, why) => {
+      // A connection keeps the token it began with and ends with it. Its live operations go on over the next one.
+      disconnect();
+      setState({ username: name, notice: why });
+    });
+    const { fetcher: send, disconnect } = makeFetcher(made);
+    return { session: made, fetcher: send };
   }, []);
   return (
     <>
       <header className="bar">
         <strong>Polyphony explorer</strong>
-        <SignIn session={session} onChange={change} />
+        <SignIn session={session} username={username} notice={notice} />
+        <a href="/schema.graphql">Schema</a>
         <a href="/explorer/licences.txt">Licences</a>
       </header>
       <GraphiQL fetcher={fetcher} defaultQuery={WELCOME} shouldPersistHeaders={false} />

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hive_router::query_planner::state::supergraph_state::OperationKind;
 
 use crate::gateway::Gateway;
-use crate::pipeline::{Fault, OperationRequest, Pipeline, Ready, RequestError, Scope};
+use crate::pipeline::{Fault, OperationRequest, Pipeline, Ready, RequestError, Scope, Trace};
 
 /// What a way into the gateway can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +56,22 @@ impl From<RequestError> for Refusal {
 
 /// Lets the operation of `request` run for `scope`, or says why not.
 pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: OperationRequest, carrier: Carrier) -> Result<Admitted, Refusal> {
-    let pipeline = gateway.pipeline();
+    let trace = Trace::begin(scope.client.wants_trace && gateway.traces(&scope.viewer));
+    let pipeline = gateway.pipeline(&scope.viewer);
     let operations = &gateway.inner.operations;
     let found = operations.find(scope, &mut request).await?;
     let prepared = pipeline.prepare(found.text.to_string(), request.operation_name.take())?;
     operations.keep(found).await;
+    trace.stage("prepare");
     let kind = prepared.kind();
     tracing::debug!(kind = kind.as_str(), client = scope.client.name.as_deref(), client_version = scope.client.version.as_deref(), "an operation is valid");
     let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));
     match ready {
-        Ok(ready) => Ok(Admitted { pipeline, ready, kind }),
+        Ok(mut ready) => {
+            trace.stage("plan");
+            ready.trace(trace);
+            Ok(Admitted { pipeline, ready, kind })
+        }
         Err(error) => Err(Refusal { error, kind: Some(kind) }),
     }
 }

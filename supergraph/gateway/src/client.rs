@@ -1,14 +1,17 @@
 //! Stage: which program is asking? It says so itself, so this is for the people who operate Polyphony and never a proof.
+//! Beside its name it may ask to be told what answering takes.
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 
 /// Where clients name themselves: Apollo's clients the first way, others the second.
 const NAMES: [&str; 2] = ["apollographql-client-name", "graphql-client-name"];
 const VERSIONS: [&str; 2] = ["apollographql-client-version", "graphql-client-version"];
 /// All headers of clients' names.
 pub(crate) const HEADERS: [&str; 4] = [NAMES[0], NAMES[1], VERSIONS[0], VERSIONS[1]];
+/// Asks for plan and timing, with any value but 0.
+pub(crate) const TRACE: HeaderName = HeaderName::from_static("x-polyphony-trace");
 /// The longest name or version that is taken for one.
 const LONGEST: usize = 64;
 
@@ -17,18 +20,25 @@ const LONGEST: usize = 64;
 pub(crate) struct Client {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) version: Option<Arc<str>>,
+    /// Whether it wants plan and timing with each answer.
+    pub(crate) wants_trace: bool,
 }
 
 impl Client {
     /// What `headers` tell of it.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let first = |names: [&str; 2]| names.iter().find_map(|name| sound(headers.get(*name)?.to_str().ok()?));
-        Self { name: first(NAMES), version: first(VERSIONS) }
+        let wants_trace = headers.get(TRACE).is_some_and(|value| value.as_bytes().trim_ascii() != b"0");
+        Self { name: first(NAMES), version: first(VERSIONS), wants_trace }
     }
 
     /// The same client, once it has said `name` and `version` of itself where it could set no headers; what it leaves out stays.
     pub(crate) fn named(&self, name: Option<&str>, version: Option<&str>) -> Self {
-        Self { name: name.and_then(sound).or_else(|| self.name.clone()), version: version.and_then(sound).or_else(|| self.version.clone()) }
+        Self {
+            name: name.and_then(sound).or_else(|| self.name.clone()),
+            version: version.and_then(sound).or_else(|| self.version.clone()),
+            wants_trace: self.wants_trace,
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use kernel::{Clock, IdGenerator, OsRandomness};
+use kernel::{Clock, IdGenerator, OsRandomness, Viewer};
 use platform::config::GatewayConfig;
 use tokio_util::sync::CancellationToken;
 
 use crate::authentication::Authenticator;
+use crate::contract::Contracts;
 use crate::http;
 use crate::operations::Operations;
 use crate::options::GatewayOptions;
@@ -21,7 +22,7 @@ pub struct Gateway {
 }
 
 pub(crate) struct Inner {
-    pub(crate) pipeline: Arc<Pipeline>,
+    contracts: Contracts,
     pub(crate) operations: Operations,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -33,19 +34,26 @@ pub(crate) struct Inner {
 impl Gateway {
     /// A gateway over the supergraph of `options`, or why it must not run.
     pub fn new(options: GatewayOptions) -> Result<Self, LoadError> {
-        let GatewayOptions { supergraph_sdl, subgraphs, authenticator, trusted_operations, operation_store, clock, viewer_tokens, config, stop } = options;
-        let pipeline = Pipeline::new(&supergraph_sdl, subgraphs, &viewer_tokens, &config)?;
+        let GatewayOptions { supergraph_sdl, partner_sdl, subgraphs, authenticator, trusted_operations, operation_store, clock, viewer_tokens, config, stop } =
+            options;
+        let pipeline = |sdl: &str| Pipeline::new(sdl, subgraphs.clone(), &viewer_tokens, &config).map(Arc::new);
+        let contracts = Contracts { whole: pipeline(&supergraph_sdl)?, partner: partner_sdl.as_deref().map(pipeline).transpose()? };
         let operations = Operations::new(config.operations.clone(), trusted_operations.as_deref(), operation_store, stop.clone())?;
         let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
-        Ok(Self { inner: Arc::new(Inner { pipeline: Arc::new(pipeline), operations, authenticator, clock, ids, config, stop }) })
+        Ok(Self { inner: Arc::new(Inner { contracts, operations, authenticator, clock, ids, config, stop }) })
     }
 
-    /// The supergraph as it is now. A request keeps the one it began with.
-    pub(crate) fn pipeline(&self) -> Arc<Pipeline> {
-        self.inner.pipeline.clone()
+    /// The supergraph as it is now, as far as `viewer` sees it. A request keeps the one it began with.
+    pub(crate) fn pipeline(&self, viewer: &Viewer) -> Arc<Pipeline> {
+        self.inner.contracts.of(viewer).clone()
     }
 
-    /// `/graphql` for queries, mutations and live operations, and the explorer at `/`.
+    /// Whether `viewer` may see the plans and timings of its operations.
+    pub(crate) fn traces(&self, viewer: &Viewer) -> bool {
+        self.inner.config.diagnostics.trace.is_some_and(|audience| audience.includes(viewer))
+    }
+
+    /// `/graphql` for queries, mutations and live operations, the schema at `/schema.graphql`, and the explorer at `/`.
     pub fn router(&self) -> Router {
         http::router(self.clone())
     }

@@ -3,6 +3,7 @@
 //! The planner and executor are `hive-router`'s, used as a library; every contact with clients is ours. A request's way is
 //! the list of files: `http/` or `websocket/` take it, `authentication` says who it is for and `client` which program
 //! asks, `admission` lets it in (`operations` finds which operation is meant), and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute
+//! asks, `admission` lets it in, `contract` says how much of the supergraph it sees, and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute
 //! (or live) → errors. `subgraph/` reaches the subgraphs, in this process or in others.
 //!
 //! Promises: an invalid or expired token is an error, never silent anonymity; every error has an `extensions.code` and holds
@@ -11,6 +12,7 @@
 mod admission;
 mod authentication;
 mod client;
+mod contract;
 mod explorer;
 mod gateway;
 mod http;
@@ -20,6 +22,7 @@ mod lifetime;
 mod options;
 mod pipeline;
 mod revocation;
+mod schema;
 mod subgraph;
 mod supergraph;
 mod websocket;

@@ -18,6 +18,8 @@ use crate::operations::OperationStore;
 pub struct GatewayOptions {
     /// The composed supergraph.
     pub supergraph_sdl: String,
+    /// The part of it that partners see, composed as a contract; without one they see all of it.
+    pub partner_sdl: Option<String>,
     /// Where each subgraph of it is, by its name there.
     pub subgraphs: HashMap<String, SubgraphTarget>,
     /// Turns access tokens into viewers.

@@ -10,7 +10,8 @@ use hive_router::query_planner::utils::parsing::safe_parse_schema;
 
 use crate::operations::OperationsError;
 use crate::options::SubgraphTarget;
-use crate::pipeline::{CacheHints, InputTypes};
+use crate::pipeline::{CacheHints, Deprecations, InputTypes};
+use crate::schema::ApiSchema;
 
 /// `@authenticated` must be linked even when unused: a composer that drops the link drops its uses as well, and what is left
 /// looks like a supergraph without secrets.
@@ -62,6 +63,8 @@ pub(crate) struct Supergraph {
     pub(crate) authorization: AuthorizationMetadata,
     pub(crate) inputs: InputTypes,
     pub(crate) cache_hints: CacheHints,
+    pub(crate) deprecations: Deprecations,
+    pub(crate) api: ApiSchema,
 }
 
 impl Supergraph {
@@ -74,8 +77,9 @@ impl Supergraph {
             return Err(LoadError::SubgraphMissing(missing.clone()));
         }
         let authorization = AuthorizationMetadata::build(&planned.planner.supergraph, &planned.metadata)?;
-        let inputs = InputTypes::of(&planned.planner.consumer_schema.document);
-        Ok(Self { planned, authorization, inputs, cache_hints })
+        let schema = &planned.planner.consumer_schema.document;
+        let (inputs, deprecations, api) = (InputTypes::of(schema), Deprecations::of(schema), ApiSchema::of(schema));
+        Ok(Self { planned, authorization, inputs, cache_hints, deprecations, api })
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{EmptyMutation, EmptySubscription, Error, ID, Interface, Object, Schema, SimpleObject};
 use kernel::Id;
+use platform::entities::Entities;
 use platform::graphql::graphql_error;
 use platform::subgraph::{SchemaSubgraph, Subgraph};
 
@@ -66,7 +67,7 @@ impl Query {
 
 /// The subgraph `node`.
 pub fn subgraph() -> Arc<dyn Subgraph> {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation().finish();
+    let schema = Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation().finish();
     Arc::new(SchemaSubgraph::new("node", schema))
 }
 

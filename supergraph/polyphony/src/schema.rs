@@ -36,3 +36,60 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     }
     std::fs::write(file, format!("{}\n", text.trim_end())).with_context(|| format!("{} cannot be written", file.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Positioned;
+    use async_graphql::parser::parse_schema;
+    use async_graphql::parser::types::{InputValueDefinition, TypeKind, TypeSystemDefinition};
+
+    use crate::serve::SUPERGRAPH;
+
+    /// Names of the specifications that a supergraph is written with.
+    const INTERNAL: [&str; 2] = ["join__", "link__"];
+
+    fn undescribed(arguments: &[Positioned<InputValueDefinition>], of: &str) -> Vec<String> {
+        arguments.iter().filter(|argument| argument.node.description.is_none()).map(|argument| format!("{of}.{}", argument.node.name)).collect()
+    }
+
+    #[test]
+    fn everything_that_clients_may_use_is_described() {
+        let document = parse_schema(SUPERGRAPH).unwrap();
+        let types = document.definitions.iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) => Some(&definition.node),
+            _ => None,
+        });
+        let mut without = Vec::new();
+        let mut seen = 0;
+        for definition in types.filter(|definition| !INTERNAL.iter().any(|prefix| definition.name.node.starts_with(prefix))) {
+            let name = definition.name.node.as_str();
+            seen += 1;
+            if definition.description.is_none() {
+                without.push(name.to_owned());
+            }
+            let fields = match &definition.kind {
+                TypeKind::Object(object) => &object.fields,
+                TypeKind::Interface(interface) => &interface.fields,
+                TypeKind::InputObject(input) => {
+                    without.extend(undescribed(&input.fields, name));
+                    continue;
+                }
+                TypeKind::Enum(enumeration) => {
+                    let values = enumeration.values.iter().filter(|value| value.node.description.is_none());
+                    without.extend(values.map(|value| format!("{name}.{}", value.node.value)));
+                    continue;
+                }
+                TypeKind::Scalar | TypeKind::Union(_) => continue,
+            };
+            for field in fields {
+                let field_name = format!("{name}.{}", field.node.name);
+                without.extend(undescribed(&field.node.arguments, &field_name));
+                if field.node.description.is_none() {
+                    without.push(field_name);
+                }
+            }
+        }
+        assert!(seen > 30, "only {seen} types were looked at");
+        assert!(without.is_empty(), "{} without a description: {without:#?}", without.len());
+    }
+}

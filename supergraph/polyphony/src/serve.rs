@@ -25,6 +25,8 @@ const ASKING: std::time::Duration = std::time::Duration::from_secs(2);
 /// The supergraph this program was built with.
 pub const SUPERGRAPH: &str = include_str!("../../../schema/supergraph.graphql");
 
+/// The part of it that partners see.
+pub const PARTNER: &str = include_str!("../../../schema/contracts/partner.graphql");
 /// The trusted operations this program was built with.
 const OPERATIONS: &str = include_str!("../../../schema/persisted-operations.json");
 
@@ -88,6 +90,7 @@ pub(crate) fn gateway_options(
 ) -> GatewayOptions {
     GatewayOptions {
         supergraph_sdl: SUPERGRAPH.to_owned(),
+        partner_sdl: Some(PARTNER.to_owned()),
         subgraphs,
         authenticator,
         trusted_operations: Some(OPERATIONS.to_owned()),

@@ -93,7 +93,7 @@ impl Stage {
     }
 }
 
-async fn register(nobody: &Client, username: &str) -> String {
+pub(crate) async fn register(nobody: &Client, username: &str) -> String {
     let input = json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD });
     let payload = nobody.ask("mutation($i: RegisterInput!) { register(input: $i) { accessToken } }", json!({ "i": input })).await;
     text(&payload["register"]["accessToken"]).to_owned()

@@ -30,26 +30,31 @@ pub(super) fn albums(page: Page<domain::album::Album>, order: Order) -> AlbumCon
 #[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
 impl Album {
     /// The id: opaque, never reused.
+    #[graphql(tag = "partner")]
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// Its title.
+    #[graphql(tag = "partner")]
     async fn title(&self) -> &str {
         self.0.title.as_str()
     }
 
     /// Whose it is.
+    #[graphql(tag = "partner")]
     async fn artist(&self, context: &Context<'_>) -> Result<Artist, Error> {
         loader::load(context, self.0.artist_id).await?.map(Artist).ok_or_else(|| gone("artist"))
     }
 
     /// The day it came out, as YYYY-MM-DD.
+    #[graphql(tag = "partner")]
     async fn release_date(&self) -> Option<String> {
         self.0.release_date.map(|date| date.to_string())
     }
 
     /// Its cover.
+    #[graphql(tag = "partner")]
     async fn artwork(&self) -> Option<Artwork> {
         self.0.artwork_id.map(Artwork)
     }
@@ -60,6 +65,7 @@ impl Album {
     }
 
     /// Its tracks that the viewer may know of.
+    #[graphql(tag = "partner")]
     async fn tracks(
         &self,
         context: &Context<'_>,

@@ -30,16 +30,19 @@ pub(super) fn artists(page: Page<domain::artist::Artist>, order: Order) -> Artis
 #[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
 impl Artist {
     /// The id: opaque, never reused.
+    #[graphql(tag = "partner")]
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// Its name.
+    #[graphql(tag = "partner")]
     async fn name(&self) -> &str {
         self.0.name.as_str()
     }
 
     /// Words about it.
+    #[graphql(tag = "partner")]
     async fn bio(&self) -> Option<&str> {
         self.0.bio.as_ref().map(Bio::as_str)
     }
@@ -50,6 +53,7 @@ impl Artist {
     }
 
     /// Its picture.
+    #[graphql(tag = "partner")]
     async fn artwork(&self) -> Option<Artwork> {
         self.0.artwork_id.map(Artwork)
     }
@@ -60,6 +64,7 @@ impl Artist {
     }
 
     /// Its albums.
+    #[graphql(tag = "partner")]
     async fn albums(
         &self,
         context: &Context<'_>,
@@ -76,6 +81,7 @@ impl Artist {
     }
 
     /// Its tracks that the viewer may know of.
+    #[graphql(tag = "partner")]
     async fn tracks(
         &self,
         context: &Context<'_>,

@@ -31,7 +31,7 @@ impl From<UserId> for User {
 pub(super) struct Genre(pub(super) domain::genre::Genre);
 
 /// A musical genre: one of a fixed list that is the same everywhere.
-#[Object(directive = cache_control::apply(Some(FIXED_SECS), None, None))]
+#[Object(directive = cache_control::apply(Some(FIXED_SECS), None, None), tag = "partner")]
 impl Genre {
     /// The id: opaque, the same in every installation.
     async fn id(&self) -> ID {

@@ -290,8 +290,10 @@ pub(super) struct ArtistFilter {
     /// A part of their name, in any spelling.
     name_contains: Option<String>,
     /// Their owner.
+    #[graphql(tag = "personal")]
     owner_id: Option<ID>,
     /// Whether only the viewer's own.
+    #[graphql(tag = "personal")]
     mine: Option<bool>,
 }
 
@@ -314,6 +316,7 @@ pub(super) struct AlbumFilter {
     /// A part of their title, in any spelling.
     title_contains: Option<String>,
     /// Whether only the viewer's own.
+    #[graphql(tag = "personal")]
     mine: Option<bool>,
 }
 
@@ -336,12 +339,14 @@ pub(super) struct TrackFilter {
     /// The slug of one of their genres.
     genre: Option<String>,
     /// Their state. Those that are not published are the viewer's own.
+    #[graphql(tag = "personal")]
     state: Option<TrackState>,
     /// Their whole title, in any spelling.
     title: Option<String>,
     /// A part of their title, in any spelling.
     title_contains: Option<String>,
     /// Whether only the viewer's own.
+    #[graphql(tag = "personal")]
     mine: Option<bool>,
 }
 

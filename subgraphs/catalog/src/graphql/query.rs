@@ -17,21 +17,25 @@ pub(super) struct Query;
 #[Object]
 impl Query {
     /// An artist; null when there is none.
+    #[graphql(tag = "partner")]
     async fn artist(&self, context: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Artist>, Error> {
         Ok(loader::load(context, parse_id::<kernel::id::Artist>("id", &id)?).await?.map(Artist))
     }
 
     /// An album; null when there is none.
+    #[graphql(tag = "partner")]
     async fn album(&self, context: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Album>, Error> {
         Ok(loader::load(context, parse_id::<kernel::id::Album>("id", &id)?).await?.map(Album))
     }
 
     /// A track; null when there is none, or none that the viewer may know of.
+    #[graphql(tag = "partner")]
     async fn track(&self, context: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Track>, Error> {
         visible_track(context, parse_id("id", &id)?).await
     }
 
     /// All genres, by slug.
+    #[graphql(tag = "partner")]
     async fn genres(&self, context: &Context<'_>) -> Result<Vec<Genre>, Error> {
         let genres = use_cases(context).look_up.all_genres().await.map_err(|error| graphql_error(&error))?;
         Ok(genres.into_iter().map(Genre).collect())
@@ -39,7 +43,7 @@ impl Query {
 
     /// A list of artists.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
-    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
+    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None), tag = "partner")]
     async fn artists(
         &self,
         context: &Context<'_>,
@@ -58,7 +62,7 @@ impl Query {
 
     /// A list of albums.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
-    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
+    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None), tag = "partner")]
     async fn albums(
         &self,
         context: &Context<'_>,
@@ -77,7 +81,7 @@ impl Query {
 
     /// A list of the tracks that the viewer may know of: published ones, and their own.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
-    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
+    #[graphql(directive = cache_control::apply(Some(FRESH_SECS), None, None), tag = "partner")]
     async fn tracks(
         &self,
         context: &Context<'_>,

@@ -30,47 +30,56 @@ pub(super) fn tracks(page: Page<domain::track::Track>, order: Order) -> TrackCon
 #[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
 impl Track {
     /// The id: opaque, never reused.
+    #[graphql(tag = "partner")]
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// Its title.
+    #[graphql(tag = "partner")]
     async fn title(&self) -> &str {
         self.0.title.as_str()
     }
 
     /// Whose it is.
+    #[graphql(tag = "partner")]
     async fn artist(&self, context: &Context<'_>) -> Result<Artist, Error> {
         loader::load(context, self.0.artist_id).await?.map(Artist).ok_or_else(|| gone("artist"))
     }
 
     /// The album it is on.
+    #[graphql(tag = "partner")]
     async fn album(&self, context: &Context<'_>) -> Result<Option<Album>, Error> {
         let Some(id) = self.0.album_id else { return Ok(None) };
         Ok(loader::load(context, id).await?.map(Album))
     }
 
     /// Its genres, the most fitting first.
+    #[graphql(tag = "partner")]
     async fn genres(&self, context: &Context<'_>) -> Result<Vec<Genre>, Error> {
         Ok(loader::load_all(context, &self.0.genres).await?.into_iter().map(Genre).collect())
     }
 
     /// Its number on its disc.
+    #[graphql(tag = "partner")]
     async fn track_number(&self) -> Option<u16> {
         self.0.track_number.map(domain::number::Number::get)
     }
 
     /// Its disc's number.
+    #[graphql(tag = "partner")]
     async fn disc_number(&self) -> u16 {
         self.0.disc_number.get()
     }
 
     /// Its length in milliseconds, once it is processed.
+    #[graphql(tag = "partner")]
     async fn duration_ms(&self) -> Option<u64> {
         self.0.sound.map(|sound| sound.duration_ms)
     }
 
     /// Its integrated loudness by EBU R128 in LUFS, once it is processed; null for silence.
+    #[graphql(tag = "partner")]
     async fn loudness_lufs(&self) -> Option<f64> {
         self.0.sound.and_then(|sound| sound.loudness_lufs)
     }
@@ -96,16 +105,19 @@ impl Track {
     }
 
     /// When it was published, while it is.
+    #[graphql(tag = "partner")]
     async fn published_at(&self) -> Option<DateTime<Utc>> {
         self.0.published_at
     }
 
     /// Whether it is not for children.
+    #[graphql(tag = "partner")]
     async fn explicit(&self) -> bool {
         self.0.explicit
     }
 
     /// Its International Standard Recording Code, without hyphens.
+    #[graphql(tag = "partner")]
     async fn isrc(&self) -> Option<&str> {
         self.0.isrc.as_ref().map(Isrc::as_str)
     }

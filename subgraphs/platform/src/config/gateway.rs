@@ -6,6 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TransportConfig;
+use kernel::{Role, Viewer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Environment;
 
 /// The gateway's limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,4 +60,70 @@ pub enum FreeText {
     Nobody,
     /// How requests come in and answers go out.
     pub transport: TransportConfig,
+    /// Who may read the schema.
+    pub schema: SchemaConfig,
+    /// What answers tell developers.
+    pub diagnostics: DiagnosticsConfig,
+}
+
+impl GatewayConfig {
+    /// Settles what the environment decides.
+    pub(super) fn complete(&mut self, environment: Environment) {
+        let (everyone_or_nobody, everyone_or_admins) = match environment {
+            Environment::Development => (Audience::Everyone, Audience::Everyone),
+            Environment::Production => (Audience::Nobody, Audience::Admins),
+        };
+        self.schema.introspection.get_or_insert(everyone_or_nobody);
+        self.schema.download.get_or_insert(everyone_or_nobody);
+        self.diagnostics.deprecations.get_or_insert(everyone_or_nobody);
+        self.diagnostics.trace.get_or_insert(everyone_or_admins);
+    }
+}
+
+/// For whom something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Whoever asks.
+    Everyone,
+    /// Whoever has shown a valid credential.
+    SignedIn,
+    /// Those who run the service.
+    Admins,
+    /// Nobody.
+    Nobody,
+}
+
+impl Audience {
+    /// Whether `viewer` belongs to it.
+    pub fn includes(self, viewer: &Viewer) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::SignedIn => *viewer != Viewer::Anonymous,
+            Self::Admins => viewer.session().is_some_and(|session| session.role == Role::Admin),
+            Self::Nobody => false,
+        }
+    }
+}
+
+/// Who may read the schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SchemaConfig {
+    /// By introspection; left out: everyone in development, nobody in production.
+    pub introspection: Option<Audience>,
+    /// By `GET /schema.graphql`; left out: everyone in development, nobody in production.
+    pub download: Option<Audience>,
+}
+
+/// What answers tell developers in their `extensions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiagnosticsConfig {
+    /// Who is told which deprecated parts of the schema an operation uses; left out: everyone in development, nobody in
+    /// production.
+    pub deprecations: Option<Audience>,
+    /// Who gets an operation's plan and timing when asking with the header `x-polyphony-trace`; left out: everyone in
+    /// development, admins in production.
+    pub trace: Option<Audience>,
 }

@@ -34,7 +34,7 @@ impl Track {
     }
 
     /// A fresh address for a player; null while the track is not published. Ask for it when playing begins: it is short-lived.
-    #[graphql(directive = authenticated::apply())]
+    #[graphql(directive = authenticated::apply(), tag = "partner")]
     async fn stream(&self, context: &Context<'_>) -> Result<Option<Stream>, Error> {
         let viewer = viewer(context);
         // Before the lookup: nobody in particular learns nothing.
@@ -45,6 +45,7 @@ impl Track {
     }
 
     /// Peaks to draw; null while the track is not published.
+    #[graphql(tag = "partner")]
     async fn waveform(
         &self,
         context: &Context<'_>,

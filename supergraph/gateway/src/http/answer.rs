@@ -43,6 +43,7 @@ const fn status(media: Media, fault: Fault) -> StatusCode {
         // As Apollo's server and router do: its clients for iOS and Kotlin read no further than any other status.
         Fault::UnknownOperation => StatusCode::OK,
         Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Fault::Forbidden => StatusCode::FORBIDDEN,
         Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Fault::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

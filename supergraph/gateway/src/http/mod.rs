@@ -10,6 +10,7 @@ mod get;
 mod post;
 mod request_id;
 mod respond;
+mod schema;
 mod security;
 mod stream;
 mod upload;
@@ -33,6 +34,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     let config = &gateway.inner.config;
     let graphql = Router::new()
         .route("/graphql", route_post(post::post).get(get::get).connect(get::get))
+        .route("/schema.graphql", route_get(schema::get))
         // Applied where the body is read, so to what decompression makes of it.
         .layer(DefaultBodyLimit::max(config.max_body_bytes))
         .layer(RequestDecompressionLayer::new())

@@ -58,14 +58,16 @@ pub(super) fn authorize(supergraph: &Supergraph, prepared: &Prepared, variables:
 fn details(viewer: &Viewer) -> JwtRequestDetails {
     match viewer {
         Viewer::Anonymous => JwtRequestDetails::Unauthenticated,
-        Viewer::SignedIn(_) => JwtRequestDetails::Authenticated { token: String::new(), prefix: None, claims: sonic_rs::Value::new_null(), scopes: None },
+        Viewer::SignedIn(_) | Viewer::Partner(_) => {
+            JwtRequestDetails::Authenticated { token: String::new(), prefix: None, claims: sonic_rs::Value::new_null(), scopes: None }
+        }
     }
 }
 
 fn refusal(error: &AuthorizationError, viewer: &Viewer) -> GraphQLError {
     let (message, kind) = match viewer {
         Viewer::Anonymous => ("sign in first", ErrorKind::Unauthenticated),
-        Viewer::SignedIn(_) => ("you may not do this", ErrorKind::Forbidden),
+        Viewer::SignedIn(_) | Viewer::Partner(_) => ("you may not do this", ErrorKind::Forbidden),
     };
     GraphQLError { path: Some(path_of(&error.path)), ..GraphQLError::from_message_and_code(message, kind.code()) }
 }

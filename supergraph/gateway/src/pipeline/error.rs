@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     UnknownOperation,
     /// The token proves nothing.
     Unauthenticated,
+    /// Whoever asks may not have it.
+    Forbidden,
     /// A mutation by GET.
     MethodNotAllowed,
     /// No media type we can answer with.

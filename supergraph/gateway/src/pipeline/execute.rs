@@ -1,6 +1,5 @@
 //! Stage: run the plan and shape the answer.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use hive_router::GraphQLError;
@@ -114,6 +113,9 @@ impl Pipeline {
         let engine = &self.engine;
         let normalized = &ready.normalized;
         let refused: Vec<GraphQLError> = ready.refused.clone();
+        if ready.diagnosis.trace.is_wanted() {
+            context.insert(ready.diagnosis.trace.clone());
+        }
         let introspection = IntrospectionContext {
             query: normalized.operation_for_introspection.clone(),
             schema: self.supergraph.planned.planner.consumer_schema.document.clone(),
@@ -136,7 +138,7 @@ impl Pipeline {
             headers_plan: engine.headers_plan.clone(),
             extensions_plan: engine.extensions_plan.clone(),
             variable_values: ready.variables.clone(),
-            extensions: ExecutionResultExtensions { query_plan: None, extensions: HashMap::new() },
+            extensions: ExecutionResultExtensions { query_plan: None, extensions: ready.diagnosis.extensions(&ready.plan) },
             client_request: Arc::new(ClientRequestDetails {
                 method: &engine.method,
                 url: &engine.uri,

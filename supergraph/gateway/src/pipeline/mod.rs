@@ -5,15 +5,19 @@
 
 mod authorize;
 mod cache_policy;
+mod deprecation;
+mod diagnosis;
 mod error;
 mod execute;
 mod incremental;
+mod introspection;
 mod live;
 mod nesting;
 mod normalize;
 mod operation;
 mod parse;
 mod plan;
+mod trace;
 mod validate;
 mod variables;
 
@@ -27,22 +31,28 @@ use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use hive_router::query_planner::state::supergraph_state::OperationKind;
 use kernel::Viewer;
 use moka::sync::Cache;
-use platform::config::GatewayConfig;
+use platform::config::{Audience, GatewayConfig};
 use platform::graphql::RequestId;
 use platform::viewer_token::ViewerTokens;
 
+use self::deprecation::Found;
+use self::diagnosis::Diagnosis;
 use crate::client::Client;
 use crate::options::{CACHED_OPERATIONS, SubgraphTarget};
+use crate::schema::ApiSchema;
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
 
 pub(crate) use cache_policy::{CacheHints, CachePolicy};
+pub(crate) use deprecation::Deprecations;
 pub(crate) use error::{ENTITIES, Fault, RequestError, fixed_error, publish};
 pub(crate) use execute::{Engine, Executed};
+pub(crate) use introspection::refuse_unless;
 pub(crate) use live::LiveEvent;
 pub(crate) use nesting::json_deeper_than;
 pub(crate) use operation::OperationRequest;
 pub(crate) use plan::Plan;
+pub(crate) use trace::Trace;
 pub(crate) use variables::InputTypes;
 
 /// Who an operation is for, which program asks, and the id it is logged under.
@@ -61,6 +71,8 @@ pub(crate) struct Prepared {
     plan_key: Arc<str>,
     /// How long its answers may be kept, when they are without errors; not at all when there is none.
     cache: Option<CachePolicy>,
+    /// What it uses that should not be used any more.
+    deprecated: Found,
 }
 
 impl Prepared {
@@ -77,6 +89,14 @@ pub(crate) struct Ready {
     cache: Option<CachePolicy>,
     /// Fields refused to this viewer.
     refused: Vec<GraphQLError>,
+    diagnosis: Diagnosis,
+}
+
+impl Ready {
+    /// Has the answer tell what the operation takes, if that is wanted.
+    pub(crate) fn trace(&mut self, trace: Trace) {
+        self.diagnosis.trace = trace;
+    }
 }
 
 /// All stages, and what they share between requests.
@@ -84,6 +104,8 @@ pub(crate) struct Pipeline {
     supergraph: Supergraph,
     validation: ValidationPlan,
     max_tokens: usize,
+    introspection: Audience,
+    deprecations: Audience,
     engine: Engine,
     prepared: Cache<(String, Option<String>), Arc<Prepared>>,
     plans: Cache<Arc<str>, Arc<Plan>>,
@@ -103,9 +125,16 @@ impl Pipeline {
             supergraph,
             validation: validate::plan(config)?,
             max_tokens: config.max_tokens,
+            introspection: config.schema.introspection.unwrap_or(Audience::Nobody),
+            deprecations: config.diagnostics.deprecations.unwrap_or(Audience::Nobody),
             prepared: Cache::new(CACHED_OPERATIONS),
             plans: Cache::new(CACHED_OPERATIONS),
         })
+    }
+
+    /// What clients may use.
+    pub(crate) const fn schema(&self) -> &ApiSchema {
+        &self.supergraph.api
     }
 
     /// The operation that `query` and `operation_name` ask for, or why there is none.
@@ -120,16 +149,29 @@ impl Pipeline {
         let normalized = normalize::normalize(&self.supergraph, &document, key.1.as_deref())?;
         let plan_key = normalized.operation_for_plan.to_string().into();
         let cache = self.supergraph.cache_hints.policy(&normalized);
-        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key, cache });
+        let deprecated = self.supergraph.deprecations.in_operation(&normalized.root_type_name, &normalized.operation_for_plan);
+        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key, cache, deprecated });
         self.prepared.insert(key, prepared.clone());
         Ok(prepared)
     }
 
     /// `prepared` with these variables and for this viewer, planned.
     pub(crate) fn ready(&self, prepared: &Prepared, variables: HashMap<String, sonic_rs::Value>, viewer: &Viewer) -> Result<Ready, RequestError> {
+        introspection::check(self.introspection, prepared, viewer)?;
         let variables = variables::coerce(&self.supergraph, &prepared.normalized, variables)?;
         let allowed = authorize::authorize(&self.supergraph, prepared, &variables, viewer)?;
         let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key)?;
-        Ok(Ready { normalized: allowed.normalized, variables: Arc::new(variables), plan, cache: prepared.cache, refused: allowed.refused })
+        let diagnosis = Diagnosis { deprecated: self.deprecated(prepared, &variables, viewer), trace: Trace::default() };
+        let cache = prepared.cache;
+        Ok(Ready { normalized: allowed.normalized, variables: Arc::new(variables), plan, cache, refused: allowed.refused, diagnosis })
+    }
+
+    fn deprecated(&self, prepared: &Prepared, variables: &CoerceVariablesPayload, viewer: &Viewer) -> Found {
+        if !self.deprecations.includes(viewer) {
+            return Found::new();
+        }
+        let mut deprecated = self.supergraph.deprecations.in_variables(&prepared.normalized.operation_for_plan, variables.variables_map.as_ref());
+        deprecated.extend(prepared.deprecated.iter().cloned());
+        deprecated
     }
 }

@@ -17,7 +17,18 @@ pub(super) fn normalize(supergraph: &Supergraph, document: &Document, operation_
         .map_err(|error| RequestError::new(Fault::Operation, "GRAPHQL_VALIDATION_FAILED", error.to_string()))?;
     let operation = normalized.operation;
     let kind = operation.operation_kind.clone().unwrap_or(OperationKind::Query);
-    let (root_type_name, projection_plan) = ProjectionPlan::from_operation(&operation, &supergraph.planned.metadata);
+    let metadata = &supergraph.planned.metadata;
+    let root = match &kind {
+        OperationKind::Query => metadata.query_type_name.as_ref(),
+        OperationKind::Mutation => metadata.mutation_type_name.as_ref(),
+        OperationKind::Subscription => metadata.subscription_type_name.as_ref(),
+    };
+    if root.is_none() {
+        // Validation lets it pass, and the engine would panic.
+        let message = format!("this schema has no {} type", kind.as_str());
+        return Err(RequestError::new(Fault::Operation, "GRAPHQL_VALIDATION_FAILED", message));
+    }
+    let (root_type_name, projection_plan) = ProjectionPlan::from_operation(&operation, metadata);
     let root_type_name = root_type_name.to_owned();
     let parts = partition_operation(operation);
     let hashes = hash_normalized_operation(&parts.downstream_operation, parts.introspection_operation.as_ref());

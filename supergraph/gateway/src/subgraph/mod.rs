@@ -1,13 +1,14 @@
 //! How subgraphs are reached: in this process without HTTP, or in others with it. To the engine this is a plugin that gives
 //! each fetch its executor.
 
+mod failure;
 mod http;
 mod in_process;
 mod websocket;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::http::Uri;
 use async_trait::async_trait;
@@ -16,11 +17,12 @@ use futures::stream::BoxStream;
 use hive_router::GraphQLError;
 use hive_router::executor::executors::common::{SubgraphExecutionRequest, SubgraphExecutor};
 use hive_router::executor::executors::error::SubgraphExecutorError;
+use hive_router::executor::hooks::on_execute::{OnExecuteStartHookPayload, OnExecuteStartHookResult};
 use hive_router::executor::hooks::on_graphql_error::{OnGraphQLErrorHookPayload, OnGraphQLErrorHookResult};
 use hive_router::executor::hooks::on_plugin_init::{OnPluginInitPayload, OnPluginInitResult};
 use hive_router::executor::hooks::on_subgraph_execute::{OnSubgraphExecuteStartHookPayload, OnSubgraphExecuteStartHookResult};
 use hive_router::executor::plugin_context::PluginRequestState;
-use hive_router::executor::plugin_trait::{RouterPlugin, StartHookPayload as _};
+use hive_router::executor::plugin_trait::{EndHookPayload as _, RouterPlugin, StartHookPayload as _};
 use hive_router::executor::response::graphql_error::GraphQLErrorPathSegment;
 use hive_router::executor::response::subgraph_response::SubgraphResponse;
 use hive_router::query_planner::planner::plan_nodes::CustomScalarPaths;
@@ -31,7 +33,7 @@ use platform::viewer_token::ViewerTokens;
 
 use self::http::HttpSubgraph;
 use crate::options::SubgraphTarget;
-use crate::pipeline::{ENTITIES, LiveEvent, Scope, fixed_error, publish};
+use crate::pipeline::{ENTITIES, LiveEvent, Scope, Trace, fixed_error, publish};
 use crate::supergraph::LoadError;
 
 /// Events of a live operation's source. An error ends it.
@@ -65,7 +67,14 @@ impl Subgraphs {
 
     fn fetch(&self, subgraph: &str, scope: &Arc<Scope>) -> Option<Fetch> {
         let (name, target) = self.targets.get_key_value(subgraph)?;
-        Some(Fetch { name: name.clone(), target: target.clone(), scope: scope.clone(), timeout: self.timeout, endpoint: Uri::from_static("/") })
+        Some(Fetch {
+            name: name.clone(),
+            target: target.clone(),
+            scope: scope.clone(),
+            timeout: self.timeout,
+            endpoint: Uri::from_static("/"),
+            trace: Trace::default(),
+        })
     }
 
     /// Starts the source of a live operation.
@@ -88,6 +97,16 @@ impl RouterPlugin for Subgraphs {
         payload.disable_plugin()
     }
 
+    async fn on_execute<'exec>(&'exec self, payload: OnExecuteStartHookPayload<'exec>) -> OnExecuteStartHookResult<'exec> {
+        let Some(trace) = payload.context.get_ref::<Trace>().map(|trace| trace.clone()) else { return payload.proceed() };
+        payload.on_end(move |mut payload| {
+            if let Some(timing) = trace.timing() {
+                payload.add_extension("timing", timing);
+            }
+            payload.proceed()
+        })
+    }
+
     async fn on_subgraph_execute<'exec>(&'exec self, mut payload: OnSubgraphExecuteStartHookPayload<'exec>) -> OnSubgraphExecuteStartHookResult<'exec> {
         let event = payload.context.get_ref::<LiveEvent>().and_then(|event| event.take(payload.execution_request.query));
         if let Some(event) = event {
@@ -95,7 +114,8 @@ impl RouterPlugin for Subgraphs {
         }
         let scope = payload.context.get_ref::<Arc<Scope>>().map(|scope| (*scope).clone());
         match scope.and_then(|scope| self.fetch(payload.subgraph_name, &scope)) {
-            Some(fetch) => {
+            Some(mut fetch) => {
+                fetch.trace = payload.context.get_ref::<Trace>().map(|trace| trace.clone()).unwrap_or_default();
                 payload.executor = fetch.to_boxed_arc();
                 payload.proceed()
             }
@@ -119,6 +139,7 @@ struct Fetch {
     scope: Arc<Scope>,
     timeout: Duration,
     endpoint: Uri,
+    trace: Trace,
 }
 
 #[async_trait]
@@ -137,13 +158,16 @@ impl SubgraphExecutor for Fetch {
         _timeout: Option<Duration>,
         _state: Option<&'a PluginRequestState<'a>>,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
+        let began = Instant::now();
         let execution = async {
             match &*self.target {
                 Target::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope).await,
                 Target::Http(subgraph) => subgraph.execute(&request, &self.scope).await,
             }
         };
-        match tokio::time::timeout(self.timeout, execution).await {
+        let outcome = tokio::time::timeout(self.timeout, execution).await;
+        self.trace.fetched(&self.name, began);
+        match outcome {
             Ok(Ok(bytes)) => {
                 let mut response = SubgraphResponse::deserialize_from_bytes(bytes, request.custom_scalar_paths)?;
                 for error in response.errors.iter_mut().flatten() {
@@ -151,10 +175,10 @@ impl SubgraphExecutor for Fetch {
                 }
                 Ok(response)
             }
-            Ok(Err(failure)) => Ok(failed(failure.kind())),
+            Ok(Err(failure)) => Ok(failure::everywhere(failure.kind(), &request)),
             Err(_) => {
                 tracing::warn!(subgraph = self.name, timeout = ?self.timeout, "a fetch took too long");
-                Ok(failed(ErrorKind::Unavailable))
+                Ok(failure::everywhere(ErrorKind::Unavailable, &request))
             }
         }
     }

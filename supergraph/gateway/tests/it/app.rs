@@ -10,11 +10,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
-use gateway::{Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
+use gateway::{
+    AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget,
+};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::id::SessionId;
-use kernel::{Clock, IdGenerator, OsRandomness, PortError};
+use kernel::{Clock, IdGenerator, OsRandomness, Partner, PortError, Viewer};
 use platform::config::{Config, GatewayConfig};
 use platform::subgraph::Subgraph;
 use platform::viewer_token::ViewerTokens;
@@ -26,6 +28,29 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::world::{self, SignInToken};
 
 pub(crate) const SUPERGRAPH: &str = include_str!("fixture/supergraph.graphql");
+
+/// What partners see of it.
+pub(crate) const PARTNER: &str = include_str!("fixture/partner.graphql");
+
+/// The token of a partner's program.
+pub(crate) const PARTNER_TOKEN: &str = "a-partners-program";
+
+/// Knows one partner, beside the people.
+struct FakePartners {
+    people: JwksAuthenticator,
+    partner: Partner,
+}
+
+#[async_trait]
+impl Authenticator for FakePartners {
+    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthenticationError> {
+        if token == PARTNER_TOKEN { Ok(Viewer::Partner(self.partner.clone())) } else { self.people.authenticate(token).await }
+    }
+
+    async fn withdrawn(&self, viewer: &Viewer) {
+        self.people.withdrawn(viewer).await;
+    }
+}
 
 /// A clock that a test moves.
 #[derive(Debug)]
@@ -145,9 +170,13 @@ impl App {
         subgraphs.extend(elsewhere.map(|(name, target)| (name.to_owned(), target)));
         let ended = Arc::new(Ended::default());
         let revocations = Arc::new(Revocations::new(ended.clone(), clock.clone(), TimeDelta::minutes(15)));
-        let by_keys = JwksAuthenticator::new(keys.clone(), clock.clone()).with_refresh_interval(Duration::ZERO).with_revocations(revocations.clone());
+        let people = JwksAuthenticator::new(keys.clone(), clock.clone()).with_refresh_interval(Duration::ZERO).with_revocations(revocations.clone());
+        let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
+        let partner = Partner { key_id: ids.next(), organisation_id: ids.next(), scopes: Vec::new(), expires_at: None };
+        let by_keys = FakePartners { people, partner };
         let gateway = Gateway::new(GatewayOptions {
             supergraph_sdl: SUPERGRAPH.to_owned(),
+            partner_sdl: Some(PARTNER.to_owned()),
             subgraphs,
             authenticator: authenticator.unwrap_or_else(|| Arc::new(by_keys)),
             trusted_operations: None,
@@ -159,7 +188,6 @@ impl App {
         })
         .unwrap();
         let address = serve(gateway.router()).await;
-        let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
         Self { ended, revocations, address, client: reqwest::Client::new(), clock, keys, changes, sign_in_token, _stop: stop.clone().drop_guard(), stop, ids }
     }
 
@@ -175,6 +203,11 @@ impl App {
     /// An access token with other claims.
     pub(crate) fn token_with(&self, change: impl FnOnce(&mut Value)) -> String {
         self.signed("first", TimeDelta::minutes(15), change)
+    }
+
+    /// An access token of somebody who runs the service.
+    pub(crate) fn admin_token(&self) -> String {
+        self.token_with(|claims| claims["role"] = json!("ADMIN"))
     }
 
     /// Ends the session of `token`, and has the gateway know.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -21,19 +22,21 @@ pub(crate) struct Page {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     sent: u64,
     _browser: Child,
+    /// Goes after the browser.
+    _profile: TempDir,
 }
 
 impl Page {
     pub(crate) async fn open(program: &OsStr, url: &str) -> Self {
-        let profile = std::env::temp_dir().join(format!("polyphony-browser-{}", std::process::id()));
+        let profile = tempfile::tempdir().unwrap();
         let mut browser = Command::new(program)
             .args(FLAGS.split_whitespace())
-            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(url)
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .unwrap();
+            .unwrap_or_else(|error| panic!("{}: {error}; `make install` installs Chromium, POLYPHONY_TEST_BROWSER names another", program.display()));
         let mut lines = BufReader::new(browser.stderr.take().unwrap()).lines();
         let address = loop {
             let line = lines.next_line().await.unwrap().expect("the browser tells its address");
@@ -54,7 +57,7 @@ impl Page {
             }
         });
         let (socket, _) = connect_async(page.await.unwrap()).await.unwrap();
-        Self { socket, sent: 0, _browser: browser }
+        Self { socket, sent: 0, _browser: browser, _profile: profile }
     }
 
     /// What a script comes to, as text.
@@ -113,5 +116,17 @@ impl Page {
             "(form => {{ form.login.value = {username}; form.password.value = {password}; form.requestSubmit() }})(document.querySelector('.bar form'))"
         ))
         .await;
+    }
+
+    pub(crate) async fn sign_out(&mut self) {
+        self.evaluate("document.querySelector('.bar form').requestSubmit()").await;
+    }
+
+    /// Types into the editor of headers, once it is there.
+    pub(crate) async fn set_headers(&mut self, json: &str) {
+        self.evaluate("[...document.querySelectorAll('.graphiql-editor-tools button')].find(button => button.textContent === 'Headers').click()").await;
+        let editor = "document.querySelectorAll('.graphiql-editor-tool .CodeMirror')[1]?.CodeMirror";
+        self.until(&format!("{editor} && 'ready'"), "ready").await;
+        self.evaluate(&format!("{editor}.setValue({})", json!(json))).await;
     }
 }

@@ -36,6 +36,7 @@ fn load(sdl: &str, with_subgraphs: bool) -> Result<Gateway, LoadError> {
     let clock = Arc::new(SystemClock);
     Gateway::new(GatewayOptions {
         supergraph_sdl: sdl.to_owned(),
+        partner_sdl: None,
         subgraphs,
         authenticator: Arc::new(Nobody),
         trusted_operations: None,
@@ -63,7 +64,11 @@ fn the_fixture_is_what_the_code_exports() {
     }
     if update {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/compose.mjs");
-        assert!(Command::new("node").arg(script).arg(folder.join("supergraph.graphql")).args(pairs).status().unwrap().success());
+        let compose = |out: &str, options: &[&str]| {
+            assert!(Command::new("node").arg(&script).arg(folder.join(out)).args(options).args(&pairs).status().unwrap().success());
+        };
+        compose("supergraph.graphql", &[]);
+        compose("partner.graphql", &["--contract", "partner", "--without", "personal"]);
     }
 }
 

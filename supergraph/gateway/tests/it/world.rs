@@ -4,11 +4,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, ErrorExtensions as _, ID, InputObject, Object, Result, Schema, SimpleObject, Subscription};
+use async_graphql::{
+    Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions as _, ID, InputObject, Object, Result, Schema, SimpleObject, Subscription,
+};
 use futures::Stream;
 use futures::StreamExt as _;
 use platform::authenticated::authenticated;
 use platform::cache_control::{CacheControlScope, cache_control};
+use platform::entities::Entities;
 use platform::graphql::{RequestId, viewer};
 use platform::subgraph::{SchemaSubgraph, Subgraph};
 use platform::upload::Upload;
@@ -19,10 +22,14 @@ use tokio_stream::wrappers::BroadcastStream;
 pub(crate) type SignInToken = Arc<OnceLock<String>>;
 
 pub(crate) fn all(changes: broadcast::Sender<String>, token: SignInToken) -> Vec<Arc<dyn Subgraph>> {
-    let accounts = Schema::build(accounts::Query, accounts::Mutation, EmptySubscription).enable_federation().data(token).data(changes.clone()).finish();
-    let library =
-        Schema::build(library::Query, EmptyMutation, library::Subscription).enable_federation().enable_subscription_in_federation().data(changes).finish();
-    let plays = Schema::build(plays::Query, EmptyMutation, EmptySubscription).enable_federation().finish();
+    let accounts =
+        Schema::build(Entities(accounts::Query), accounts::Mutation, EmptySubscription).enable_federation().data(token).data(changes.clone()).finish();
+    let library = Schema::build(Entities(library::Query), EmptyMutation, library::Subscription)
+        .enable_federation()
+        .enable_subscription_in_federation()
+        .data(changes)
+        .finish();
+    let plays = Schema::build(Entities(plays::Query), EmptyMutation, EmptySubscription).enable_federation().finish();
     vec![Arc::new(SchemaSubgraph::new("accounts", accounts)), Arc::new(SchemaSubgraph::new("library", library)), Arc::new(SchemaSubgraph::new("plays", plays))]
 }
 
@@ -50,6 +57,8 @@ mod accounts {
         #[graphql(default = 1)]
         times: i32,
         tags: Option<Vec<String>>,
+        #[graphql(deprecation = "nobody is called so")]
+        nickname: Option<String>,
     }
 
     pub(crate) struct Query;
@@ -95,6 +104,7 @@ mod accounts {
     pub(crate) struct SignInPayload {
         access_token: String,
         access_token_expires_at: String,
+        refresh_token: String,
         user: Account,
     }
 
@@ -112,7 +122,24 @@ mod accounts {
                 return Err(async_graphql::Error::new("wrong username or password").extend_with(|_, extensions| extensions.set("code", "UNAUTHENTICATED")));
             }
             let access_token = context.data::<SignInToken>()?.get().cloned().unwrap_or_default();
-            Ok(SignInPayload { access_token, access_token_expires_at: String::new(), user: Account { username: input.login } })
+            // Over already, so that it has to be renewed before it is of use.
+            let access_token_expires_at = "1970-01-01T00:00:00Z".into();
+            Ok(SignInPayload { access_token, access_token_expires_at, refresh_token: "1".into(), user: Account { username: input.login } })
+        }
+
+        /// A token that works once: the next has the next number.
+        async fn refresh_session(&self, context: &Context<'_>, refresh_token: String) -> Result<SignInPayload> {
+            let access_token = context.data::<SignInToken>()?.get().cloned().unwrap_or_default();
+            let refreshes: i32 = refresh_token.parse()?;
+            let _ = context.data::<broadcast::Sender<String>>()?.send(format!("refreshed {refreshes}"));
+            let access_token_expires_at = "2100-01-01T00:00:00Z".into();
+            let user = Account { username: "ada".into() };
+            Ok(SignInPayload { access_token, access_token_expires_at, refresh_token: (refreshes + 1).to_string(), user })
+        }
+
+        #[graphql(directive = authenticated::apply())]
+        async fn sign_out(&self, context: &Context<'_>) -> Result<bool> {
+            Ok(context.data::<broadcast::Sender<String>>()?.send("signed out".into()).is_ok())
         }
 
         async fn describe_files(&self, files: Vec<Upload>, title: Option<String>) -> String {
@@ -140,6 +167,13 @@ mod accounts {
 mod library {
     use super::*;
 
+    #[derive(Enum, Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Order {
+        Title,
+        #[graphql(deprecation = "nobody wants surprises")]
+        Random,
+    }
+
     #[derive(SimpleObject)]
     #[graphql(unresolvable = "id")]
     pub(crate) struct User {
@@ -150,13 +184,16 @@ mod library {
     #[graphql(directive = cache_control::apply(Some(60), None, None))]
     pub(crate) struct Track {
         id: ID,
+        #[graphql(tag = "partner")]
         title: String,
         owner: Option<User>,
+        #[graphql(deprecation = "use title")]
+        name: Option<String>,
     }
 
     impl Track {
         fn new(id: &str) -> Self {
-            Self { id: id.into(), title: format!("title of {id}"), owner: Some(User { id: format!("owner-{id}").into() }) }
+            Self { id: id.into(), title: format!("title of {id}"), name: None, owner: Some(User { id: format!("owner-{id}").into() }) }
         }
     }
 
@@ -169,10 +206,13 @@ mod library {
             Track::new(&id)
         }
 
-        async fn tracks(&self, first: i32) -> Vec<Track> {
+        #[graphql(tag = "partner")]
+        async fn tracks(&self, first: i32, #[graphql(deprecation = "there is one order")] order: Option<Order>, orders: Option<Vec<Order>>) -> Vec<Track> {
+            let _ = (order, orders);
             (0..first).map(|n| Track::new(&n.to_string())).collect()
         }
 
+        #[graphql(tag = "partner")]
         async fn track(&self, id: ID) -> Option<Track> {
             Some(Track::new(&id))
         }
@@ -223,6 +263,11 @@ mod plays {
         id: ID,
     }
 
+    fn even(id: &ID) -> Result<i32> {
+        let number: i32 = id.parse()?;
+        if number % 2 == 0 { Ok(number) } else { Err(async_graphql::Error::new("odd").extend_with(|_, extensions| extensions.set("code", "CONFLICT"))) }
+    }
+
     fn bug() -> Option<i32> {
         panic!("a resolver's bug")
     }
@@ -233,7 +278,7 @@ mod plays {
             &self.id
         }
 
-        #[graphql(directive = cache_control::apply(Some(10), None, None))]
+        #[graphql(directive = cache_control::apply(Some(10), None, None), tag = "partner")]
         async fn plays(&self) -> Option<i32> {
             i32::try_from(self.id.len()).ok()
         }
@@ -252,6 +297,16 @@ mod plays {
                 extensions.set("field", "plays");
                 extensions.set("internal", "password");
             }))
+        }
+
+        /// Only even ones: half of a list fails.
+        async fn evens(&self) -> Result<Option<i32>> {
+            even(&self.id).map(Some)
+        }
+
+        /// The same, but it cannot be null: the whole entity fails.
+        async fn must_be_even(&self) -> Result<i32> {
+            even(&self.id)
         }
 
         async fn sleeps(&self) -> Option<i32> {

@@ -1,0 +1,42 @@
+//! Stage: how much of the supergraph does this viewer see? Partners see the part that is tagged for them; to them the rest is not
+//! there: not for their operations, not in introspection, not in the schema they download.
+
+use std::sync::Arc;
+
+use kernel::Viewer;
+
+use crate::pipeline::Pipeline;
+
+/// How much of the supergraph a viewer sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Contract {
+    /// All of it.
+    Whole,
+    /// What is tagged `partner`.
+    Partner,
+}
+
+/// The contract of `viewer`.
+const fn contract_of(viewer: &Viewer) -> Contract {
+    match viewer {
+        Viewer::Anonymous | Viewer::SignedIn(_) => Contract::Whole,
+        Viewer::Partner(_) => Contract::Partner,
+    }
+}
+
+/// The supergraph and its parts.
+pub(crate) struct Contracts {
+    pub(crate) whole: Arc<Pipeline>,
+    /// Without one, partners see all.
+    pub(crate) partner: Option<Arc<Pipeline>>,
+}
+
+impl Contracts {
+    /// What `viewer` sees.
+    pub(crate) fn of(&self, viewer: &Viewer) -> &Arc<Pipeline> {
+        match contract_of(viewer) {
+            Contract::Whole => &self.whole,
+            Contract::Partner => self.partner.as_ref().unwrap_or(&self.whole),
+        }
+    }
+}
