@@ -13,10 +13,8 @@ use ::config::{Environment as EnvironmentSource, File, FileFormat};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use gateway::{FreeText, GatewayConfig, OperationsConfig};
-pub use gateway::GatewayConfig;
+pub use gateway::{Audience, DiagnosticsConfig, FreeText, GatewayConfig, OperationsConfig, SchemaConfig};
 pub use transport::{HttpConfig, TransportConfig};
-pub use gateway::{Audience, DiagnosticsConfig, GatewayConfig, SchemaConfig};
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");

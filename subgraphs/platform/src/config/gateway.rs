@@ -2,15 +2,11 @@
 
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::TransportConfig;
 use kernel::{Role, Viewer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Environment;
+use super::{Environment, TransportConfig};
 
 /// The gateway's limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +26,12 @@ pub struct GatewayConfig {
     pub allowed_origins: Vec<String>,
     /// Which operations clients may ask for.
     pub operations: OperationsConfig,
+    /// How requests come in and answers go out.
+    pub transport: TransportConfig,
+    /// Who may read the schema.
+    pub schema: SchemaConfig,
+    /// What answers tell developers.
+    pub diagnostics: DiagnosticsConfig,
 }
 
 /// Which operations clients may ask for: our own apps' trusted ones by id, others as text.
@@ -58,12 +60,6 @@ pub enum FreeText {
     SignedIn,
     /// Nobody: only trusted operations run.
     Nobody,
-    /// How requests come in and answers go out.
-    pub transport: TransportConfig,
-    /// Who may read the schema.
-    pub schema: SchemaConfig,
-    /// What answers tell developers.
-    pub diagnostics: DiagnosticsConfig,
 }
 
 impl GatewayConfig {

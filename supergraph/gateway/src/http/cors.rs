@@ -28,5 +28,7 @@ pub(super) fn layer(allowed_origins: &[String]) -> CorsLayer {
 }
 
 fn request_headers() -> impl Iterator<Item = HeaderName> {
-    [ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, REQUEST_ID, REQUIRE_PREFLIGHT, client::TRACE].into_iter().chain(client::HEADERS.map(HeaderName::from_static))
+    [ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, REQUEST_ID, REQUIRE_PREFLIGHT, client::TRACE]
+        .into_iter()
+        .chain(client::HEADERS.map(HeaderName::from_static))
 }
