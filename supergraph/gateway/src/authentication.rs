@@ -14,7 +14,7 @@ pub trait Authenticator: Send + Sync + 'static {
 
     /// Resolves once what proved this viewer counts no more although it has not expired; for those to whom that cannot happen, never.
     async fn withdrawn(&self, _viewer: &Viewer) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
