@@ -44,6 +44,10 @@ export function spreadTag(services, tag) {
     }
     for (const member of node.types ?? []) need(member.name.value);
   };
+  // Directives stay, and their arguments' types with them.
+  for (const definition of services.flatMap((service) => service.typeDefs.definitions)) {
+    if (definition.kind === Kind.DIRECTIVE_DEFINITION) for (const { type } of definition.arguments) need(namedType(type));
+  }
   for (const nodes of definitions.values()) {
     const all = nodes.some((node) => isTagged(node, tag));
     for (const node of nodes) take(node, (field) => all || isTagged(field, tag));
