@@ -29,11 +29,12 @@ async fn main() {
     let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).map(|argument| argument.to_lowercase()).collect();
     let features = Path::new(env!("CARGO_MANIFEST_DIR")).join("../features");
     Journey::cucumber()
-        .with_cli(cli::Opts::<_, _, _, cli::Empty>::default())
         .max_concurrent_scenarios(AT_THE_SAME_TIME)
         .fail_on_skipped()
         // Failures stand once more at the end, where a reader of a long log looks.
         .with_writer(writer::Basic::stdout().summarized().repeat_failed())
+        // Another writer has another command line: this must come behind it.
+        .with_cli(cli::Opts::<_, _, _, cli::Empty>::default())
         .after(|_, _, _, outcome, journey| Box::pin(async move { journey::explain(outcome, journey) }))
         .filter_run_and_exit(features, move |feature, _, scenario| {
             let name = format!("{} {}", feature.name, scenario.name).to_lowercase();
