@@ -57,6 +57,6 @@ async fn introspection_and_download_show_a_partner_its_part() {
     assert_eq!(answer["data"]["__schema"]["mutationType"], json!(null), "{answer}");
     assert_eq!(answer["data"]["__schema"]["subscriptionType"], json!(null), "{answer}");
     assert_eq!(answer["data"]["user"], json!(null));
-    assert_eq!(answer["data"]["__type"], json!({ "interfaces": [], "fields": [{ "name": "plays" }, { "name": "title" }] }), "{answer}");
+    assert_eq!(answer["data"]["__type"], json!({ "interfaces": [], "fields": [{ "name": "title" }, { "name": "plays" }] }), "{answer}");
     assert!(!answer["data"]["__schema"]["types"].to_string().contains("RenameInput"));
 }

@@ -51,7 +51,8 @@ impl Phone {
     }
 
     async fn post(&self, client: &str, body: Value) -> (u16, Value) {
-        let request = self.app.client.post(self.app.url()).header("apollographql-client-name", client).json(&body);
+        let request =
+            self.app.client.post(self.app.url()).header("apollographql-client-name", client).header("accept", "application/graphql-response+json").json(&body);
         let response = request.send().await.unwrap();
         let (status, cache_control) = (response.status().as_u16(), response.headers()["cache-control"].clone());
         let answer: Value = response.json().await.unwrap();
