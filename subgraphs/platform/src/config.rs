@@ -12,7 +12,7 @@ use ::config::{Environment as EnvironmentSource, File, FileFormat};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use gateway::GatewayConfig;
+pub use gateway::{GatewayConfig, LimitsConfig, LiveConfig, OverloadConfig, SubgraphsConfig};
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");

@@ -11,6 +11,7 @@ pub mod chassis;
 pub mod config;
 pub mod consumer;
 pub mod context;
+pub mod cost;
 pub mod database;
 pub mod graphql;
 pub mod inbox;

@@ -49,7 +49,7 @@ where
 
     fn sdl(&self) -> String {
         let options = SDLExportOptions::new().federation().compose_directive().sorted_fields().sorted_arguments().sorted_enum_items();
-        crate::authenticated::link(&self.schema.sdl_with_options(options))
+        crate::cost::link(&crate::authenticated::link(&self.schema.sdl_with_options(options)))
     }
 
     async fn execute(&self, request: Request) -> Response {

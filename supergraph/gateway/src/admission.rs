@@ -52,13 +52,18 @@ impl From<RequestError> for Refusal {
 
 /// Lets the operation of `request` run for `scope`, or says why not.
 pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: OperationRequest, carrier: Carrier) -> Result<Admitted, Refusal> {
+    // First of all: what follows costs more than a refusal.
+    let place = gateway.inner.overload.enter()?;
     let pipeline = gateway.pipeline();
     let prepared = pipeline.prepare(request.take_query()?, request.operation_name.take())?;
     let kind = prepared.kind();
     tracing::debug!(kind = kind.as_str(), client = scope.client.name.as_deref(), client_version = scope.client.version.as_deref(), "an operation is valid");
     let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));
     match ready {
-        Ok(ready) => Ok(Admitted { pipeline, ready, kind }),
-        Err(error) => Err(Refusal { error, kind: Some(kind) }),
+        Ok(mut ready) => {
+            ready.take_place(place);
+            Ok(Admitted { pipeline, ready, kind })
+        }
+        Err(error) => Err(Refusal { error: error.under(&scope.request_id), kind: Some(kind) }),
     }
 }

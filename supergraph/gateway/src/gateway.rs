@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::authentication::Authenticator;
 use crate::http;
 use crate::options::GatewayOptions;
+use crate::overload::Overload;
 use crate::pipeline::Pipeline;
 use crate::supergraph::LoadError;
 
@@ -25,6 +26,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdGenerator,
     pub(crate) config: GatewayConfig,
+    pub(crate) overload: Overload,
     pub(crate) stop: CancellationToken,
 }
 
@@ -34,7 +36,8 @@ impl Gateway {
         let GatewayOptions { supergraph_sdl, subgraphs, authenticator, clock, viewer_tokens, config, stop } = options;
         let pipeline = Pipeline::new(&supergraph_sdl, subgraphs, &viewer_tokens, &config)?;
         let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
-        Ok(Self { inner: Arc::new(Inner { pipeline: Arc::new(pipeline), authenticator, clock, ids, config, stop }) })
+        let overload = Overload::new(&config.overload);
+        Ok(Self { inner: Arc::new(Inner { pipeline: Arc::new(pipeline), authenticator, clock, ids, config, overload, stop }) })
     }
 
     /// The supergraph as it is now. A request keeps the one it began with.

@@ -3,6 +3,7 @@
 mod accept;
 mod answer;
 mod cors;
+mod cross_site;
 mod get;
 mod post;
 mod request_id;
@@ -18,6 +19,9 @@ use hive_router::query_planner::state::supergraph_state::OperationKind;
 
 use crate::explorer;
 use crate::gateway::Gateway;
+use crate::overload;
+
+pub(crate) use answer::refused_early as refused;
 
 pub(crate) use platform::chassis::REQUEST_ID;
 
@@ -26,13 +30,16 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     let config = &gateway.inner.config;
     let graphql = Router::new()
         .route("/graphql", route_post(post::post).get(get::get))
-        .layer(DefaultBodyLimit::max(config.max_body_bytes))
-        .layer(cors::layer(&config.allowed_origins))
+        .layer(DefaultBodyLimit::max(config.limits.max_body_bytes))
+        .layer(middleware::from_fn_with_state(gateway.clone(), overload::shed))
+        .layer(middleware::from_fn_with_state(gateway.clone(), cross_site::refuse))
         .with_state(gateway.clone());
     Router::new()
         .route("/", route_get(explorer::page))
         .route("/explorer/{file}", route_get(explorer::file))
         .merge(graphql)
+        .fallback(answer::not_found)
+        .layer(cors::layer(&config.allowed_origins))
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn_with_state(gateway, request_id::take))
 }

@@ -77,8 +77,8 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), RequestError> {
 }
 
 fn too_large(gateway: &Gateway) -> RequestError {
-    let max = gateway.inner.config.max_body_bytes;
-    RequestError::new(Fault::TooLarge, "BAD_USER_INPUT", format!("the body must have at most {max} bytes"))
+    let max = gateway.inner.config.limits.max_body_bytes;
+    RequestError::new(Fault::TooLarge, "MAX_BODY_LIMIT", format!("the body must have at most {max} bytes"))
 }
 
 pub(super) fn not_acceptable() -> Response {

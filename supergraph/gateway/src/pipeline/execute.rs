@@ -25,11 +25,12 @@ use hive_router::query_planner::state::supergraph_state::OperationKind;
 use hive_router::telemetry::TelemetryContext;
 use hive_router::telemetry::traces::spans::graphql::GraphQLOperationSpan;
 use http::{Method, Uri};
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::error::RequestError;
 use super::{Pipeline, Ready, Scope, publish};
-use crate::subgraph::Subgraphs;
+use crate::subgraph::{Deadline, Subgraphs};
 use crate::supergraph::{LoadError, Supergraph};
 
 /// What the engine wants of every execution and is always the same.
@@ -82,19 +83,22 @@ impl Pipeline {
     /// leaves meanwhile: half of its steps would be worse than an answer that nobody reads.
     pub(crate) async fn execute(self: &Arc<Self>, ready: Ready, scope: Arc<Scope>) -> Vec<u8> {
         let context = PluginContext::default();
-        context.insert(scope);
         if ready.normalized.operation_kind != OperationKind::Mutation {
-            return self.run(&ready, context).await;
+            return self.run(&ready, scope, context).await;
         }
         let pipeline = self.clone();
-        let running = tokio::spawn(async move { pipeline.run(&ready, context).await }.in_current_span());
+        let request_id = scope.request_id.clone();
+        let running = tokio::spawn(async move { pipeline.run(&ready, scope, context).await }.in_current_span());
         running.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a mutation ended without an answer");
-            RequestError::internal().body()
+            RequestError::internal().under(&request_id).body()
         })
     }
 
-    pub(super) async fn run(&self, ready: &Ready, context: PluginContext) -> Vec<u8> {
+    pub(super) async fn run(&self, ready: &Ready, scope: Arc<Scope>, context: PluginContext) -> Vec<u8> {
+        let request_id = scope.request_id.clone();
+        context.insert(scope);
+        context.insert(Deadline(Instant::now() + self.request_timeout));
         let engine = &self.engine;
         let normalized = &ready.normalized;
         let refused: Vec<GraphQLError> = ready.refused.clone();
@@ -135,7 +139,7 @@ impl Pipeline {
             executors: engine.executors.clone(),
             jwt_auth_forwarding: None,
             graphql_error_recorder: None,
-            demand_control_context: None,
+            demand_control_context: Some(Arc::new(ready.plan.costing.counting(ready.cost))),
             initial_errors: refused,
             span: GraphQLOperationSpan::new(),
             plugin_req_state: Some(PluginRequestState {
@@ -154,11 +158,11 @@ impl Pipeline {
             Ok(QueryPlanExecutionResult::Single(output)) => output.body,
             Ok(QueryPlanExecutionResult::Stream(_)) => {
                 tracing::error!("the engine took a plan for a live operation");
-                RequestError::internal().body()
+                RequestError::internal().under(&request_id).body()
             }
             Err(error) => {
                 let mut failed = RequestError::internal();
-                failed.errors = vec![publish(GraphQLError::from(&error))];
+                failed.errors = vec![publish(GraphQLError::from(&error), Some(&request_id))];
                 failed.body()
             }
         }

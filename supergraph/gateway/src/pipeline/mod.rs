@@ -1,11 +1,15 @@
 //! An operation's way from text to answer, one file a stage.
 //!
-//! [`Pipeline::prepare`] is parse → validate → normalise, cached by the operation's text. [`Pipeline::ready`] is variables →
-//! authorise → plan, cached by what is left of the operation. Then [`Pipeline::execute`] or [`Pipeline::live`].
+//! [`Pipeline::prepare`] is parse → limits → validate → normalise, cached by the operation's text. [`Pipeline::ready`] is
+//! variables → authorise → plan → cost, the plan cached by what is left of the operation. Then [`Pipeline::execute`] or
+//! [`Pipeline::live`].
 
 mod authorize;
+mod cost;
 mod error;
 mod execute;
+mod limits;
+mod literals;
 mod live;
 mod nesting;
 mod normalize;
@@ -17,6 +21,7 @@ mod variables;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hive_router::GraphQLError;
 use hive_router::executor::execution::plan::CoerceVariablesPayload;
@@ -25,15 +30,17 @@ use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use hive_router::query_planner::state::supergraph_state::OperationKind;
 use kernel::Viewer;
 use moka::sync::Cache;
-use platform::config::GatewayConfig;
+use platform::config::{GatewayConfig, LimitsConfig};
 use platform::graphql::RequestId;
 use platform::viewer_token::ViewerTokens;
 
 use crate::client::Client;
 use crate::options::{CACHED_OPERATIONS, SubgraphTarget};
+use crate::places::Place;
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
 
+pub(crate) use cost::{Cost, to_metric};
 pub(crate) use error::{ENTITIES, Fault, RequestError, fixed_error, publish};
 pub(crate) use execute::Engine;
 pub(crate) use live::LiveEvent;
@@ -71,13 +78,29 @@ pub(crate) struct Ready {
     plan: Arc<Plan>,
     /// Fields refused to this viewer.
     refused: Vec<GraphQLError>,
+    cost: Cost,
+    /// Its place among all that run; left when it has been answered.
+    place: Option<Place>,
+}
+
+impl Ready {
+    /// What it is estimated to cost.
+    pub(crate) const fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Gives it its place among all that run.
+    pub(crate) fn take_place(&mut self, place: Place) {
+        self.place = Some(place);
+    }
 }
 
 /// All stages, and what they share between requests.
 pub(crate) struct Pipeline {
     supergraph: Supergraph,
     validation: ValidationPlan,
-    max_tokens: usize,
+    limits: LimitsConfig,
+    request_timeout: Duration,
     engine: Engine,
     prepared: Cache<(String, Option<String>), Arc<Prepared>>,
     plans: Cache<Arc<str>, Arc<Plan>>,
@@ -95,8 +118,9 @@ impl Pipeline {
         Ok(Self {
             engine: Engine::new(&supergraph, subgraphs)?,
             supergraph,
-            validation: validate::plan(config)?,
-            max_tokens: config.max_tokens,
+            validation: validate::plan(),
+            limits: config.limits.clone(),
+            request_timeout: Duration::from_millis(config.subgraphs.request_timeout_ms),
             prepared: Cache::new(CACHED_OPERATIONS),
             plans: Cache::new(CACHED_OPERATIONS),
         })
@@ -108,7 +132,8 @@ impl Pipeline {
         if let Some(prepared) = self.prepared.get(&key) {
             return Ok(prepared);
         }
-        let document = parse::parse(&key.0, self.max_tokens)?;
+        let document = parse::parse(&key.0, self.limits.max_tokens)?;
+        limits::check(&document, &self.limits)?;
         validate::validate(&self.supergraph, &self.validation, &document)?;
         let normalized = normalize::normalize(&self.supergraph, &document, key.1.as_deref())?;
         let plan_key = normalized.operation_for_plan.to_string().into();
@@ -119,9 +144,11 @@ impl Pipeline {
 
     /// `prepared` with these variables and for this viewer, planned.
     pub(crate) fn ready(&self, prepared: &Prepared, variables: HashMap<String, sonic_rs::Value>, viewer: &Viewer) -> Result<Ready, RequestError> {
+        variables::check_size(&variables, &self.limits)?;
         let variables = variables::coerce(&self.supergraph, &prepared.normalized, variables)?;
         let allowed = authorize::authorize(&self.supergraph, prepared, &variables, viewer)?;
-        let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key)?;
-        Ok(Ready { normalized: allowed.normalized, variables: Arc::new(variables), plan, refused: allowed.refused })
+        let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key, &self.limits)?;
+        let cost = plan.costing.estimate(&self.supergraph, &variables, &self.limits)?;
+        Ok(Ready { normalized: allowed.normalized, variables: Arc::new(variables), plan, refused: allowed.refused, cost, place: None })
     }
 }

@@ -18,7 +18,7 @@ use crate::admission::{Admitted, Carrier, Refusal, admit};
 use crate::authentication;
 use crate::gateway::Gateway;
 use crate::http::measure;
-use crate::options::{INIT, KEEP_ALIVE, OPERATIONS_PER_SOCKET};
+use crate::options::{INIT, KEEP_ALIVE};
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
 
 /// How long may pass before the clock is asked again whether the token has ended: clocks are set, and tests move theirs.
@@ -150,8 +150,9 @@ impl Connection {
         if self.running.contains_key(&id) {
             return Err(Some(Close::DUPLICATE));
         }
-        if self.running.len() >= OPERATIONS_PER_SOCKET {
-            let error = RequestError::new(Fault::Operation, "RATE_LIMITED", format!("one connection may run {OPERATIONS_PER_SOCKET} operations at once"));
+        let max = self.gateway.inner.config.live.max_operations;
+        if self.running.len() >= max {
+            let error = RequestError::new(Fault::Operation, "RATE_LIMITED", format!("one connection may run {max} operations at once"));
             return self.writer.text(protocol::error(&id, &error)).await.map_err(|_| None);
         }
         let (gateway, scope, writer) = (self.gateway.clone(), self.scope.clone(), self.writer.clone());

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::{App, Reach, config};
+use crate::app::{App, Reach, code, config};
 
 #[tokio::test]
 async fn a_panic_costs_its_fields_and_nothing_else() {
@@ -14,7 +14,8 @@ async fn a_panic_costs_its_fields_and_nothing_else() {
             json!({ "track": { "title": "title of a", "panics": null, "owner": { "name": "name of owner-a" } }, "total": 42 }),
             "{answer}"
         );
-        assert_eq!(answer["errors"], json!([{ "message": "something went wrong on our side", "path": ["track"], "extensions": { "code": "INTERNAL" } }]));
+        assert_eq!((&answer["errors"][0]["path"], code(&answer)), (&json!(["track"]), "INTERNAL"));
+        assert_eq!(answer["errors"][0]["message"], "something went wrong on our side");
     }
 }
 
@@ -23,7 +24,7 @@ async fn unforeseen_errors_leak_nothing_and_foreseen_ones_keep_code_field_and_pa
     let app = App::start().await;
     let answer = app.query("{ tracks(first: 2) { fails } }").await;
     assert!(!answer.to_string().contains("hunter2"), "{answer}");
-    assert_eq!(answer["errors"][1]["extensions"], json!({ "code": "INTERNAL" }), "{answer}");
+    assert_eq!(answer["errors"][1]["extensions"]["code"], "INTERNAL", "{answer}");
     // async-graphql does not tell which entity of several failed; a path that is wrong would be worse than none.
     assert!(answer["errors"][1].get("path").is_none() && !answer.to_string().contains("_entities"), "{answer}");
 
@@ -33,7 +34,9 @@ async fn unforeseen_errors_leak_nothing_and_foreseen_ones_keep_code_field_and_pa
 
 #[tokio::test]
 async fn a_slow_subgraph_is_given_up() {
-    let app = App::start_with(Reach::InProcess, platform::config::GatewayConfig { subgraph_timeout_ms: 50, ..config() }).await;
+    let mut config = config();
+    config.subgraphs.timeout_ms = 50;
+    let app = App::start_with(Reach::InProcess, config).await;
     let answer = app.query("{ track(id: \"a\") { title sleeps } }").await;
     assert_eq!(answer["data"], json!({ "track": { "title": "title of a", "sleeps": null } }));
     assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "UNAVAILABLE" }), "{answer}");

@@ -23,7 +23,7 @@ async fn change_until_heard(app: &App, socket: &mut Socket, id: &str) -> Value {
     }
 }
 
-async fn until(condition: impl Fn() -> bool) {
+pub(crate) async fn until(condition: impl Fn() -> bool) {
     let waiting = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(10)).await;

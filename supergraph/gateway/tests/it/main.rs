@@ -4,12 +4,16 @@
 mod app;
 mod authentication;
 mod browser;
+mod cost;
+mod cross_site;
 mod explorer;
 mod failures;
+mod faults;
 mod http;
 mod joins;
 mod limits;
 mod live;
+mod overload;
 mod remote;
 mod socket;
 mod supergraph;
