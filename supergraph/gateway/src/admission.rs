@@ -61,6 +61,8 @@ pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: Operati
     let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));
     match ready {
         Ok(mut ready) => {
+            let cost = ready.cost();
+            tracing::debug!(cost = cost.estimated, max_cost = cost.max, "an operation may run");
             ready.take_place(place);
             Ok(Admitted { pipeline, ready, kind })
         }

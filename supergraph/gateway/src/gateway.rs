@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authentication::Authenticator;
 use crate::http;
+use crate::live_connections::LiveConnections;
 use crate::options::GatewayOptions;
 use crate::overload::Overload;
 use crate::pipeline::Pipeline;
@@ -27,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) ids: IdGenerator,
     pub(crate) config: GatewayConfig,
     pub(crate) overload: Overload,
+    pub(crate) live_connections: LiveConnections,
     pub(crate) stop: CancellationToken,
 }
 
@@ -37,7 +39,8 @@ impl Gateway {
         let pipeline = Pipeline::new(&supergraph_sdl, subgraphs, &viewer_tokens, &config)?;
         let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
         let overload = Overload::new(&config.overload);
-        Ok(Self { inner: Arc::new(Inner { pipeline: Arc::new(pipeline), authenticator, clock, ids, config, overload, stop }) })
+        let live_connections = LiveConnections::new(&config.live);
+        Ok(Self { inner: Arc::new(Inner { pipeline: Arc::new(pipeline), authenticator, clock, ids, config, overload, live_connections, stop }) })
     }
 
     /// The supergraph as it is now. A request keeps the one it began with.

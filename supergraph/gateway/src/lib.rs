@@ -15,6 +15,7 @@ mod explorer;
 mod gateway;
 mod http;
 mod jwks;
+mod live_connections;
 mod options;
 mod overload;
 mod pipeline;

@@ -18,6 +18,7 @@ use crate::admission::{Admitted, Carrier, Refusal, admit};
 use crate::authentication;
 use crate::gateway::Gateway;
 use crate::http::measure;
+use crate::live_connections::LiveConnection;
 use crate::options::{INIT, KEEP_ALIVE};
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
 
@@ -28,6 +29,8 @@ const EXPIRY_CHECK: Duration = Duration::from_secs(5);
 pub(super) struct Connection {
     gateway: Gateway,
     scope: Arc<Scope>,
+    /// Counted for whoever it belongs to.
+    _live: LiveConnection,
     writer: Writer,
     writing: JoinHandle<()>,
     initialised: bool,
@@ -36,9 +39,9 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(gateway: Gateway, scope: Scope, sink: SplitSink<WebSocket, Message>) -> Self {
+    pub(super) fn new(gateway: Gateway, scope: Scope, live: LiveConnection, sink: SplitSink<WebSocket, Message>) -> Self {
         let (writer, writing) = Writer::new(sink);
-        Self { gateway, scope: Arc::new(scope), writer, writing, initialised: false, running: HashMap::new(), operations: JoinSet::new() }
+        Self { gateway, scope: Arc::new(scope), _live: live, writer, writing, initialised: false, running: HashMap::new(), operations: JoinSet::new() }
     }
 
     /// Serves until either side closes. Operations end with the connection.
@@ -140,6 +143,8 @@ impl Connection {
             let viewer = authentication::authenticate_text(&*self.gateway.inner.authenticator, &authorization)
                 .await
                 .map_err(|error| Some(if error.fault == Fault::Unauthenticated { Close::UNAUTHENTICATED } else { Close::UNAVAILABLE }))?;
+            // Whoever signs in is no longer one of the anonymous of an address.
+            self._live = self.gateway.inner.live_connections.open(&viewer, None).map_err(|_| Some(Close::TOO_MANY))?;
             self.scope = Arc::new(Scope { viewer, ..(*self.scope).clone() });
         }
         self.initialised = true;

@@ -27,6 +27,8 @@ impl Close {
     pub(super) const INIT_TIMEOUT: Self = Self { code: 4408, reason: "connection_init did not come in time" };
     pub(super) const DUPLICATE: Self = Self { code: 4409, reason: "an operation with this id is running" };
     pub(super) const TOO_MANY_INITS: Self = Self { code: 4429, reason: "connection_init came twice" };
+    /// Clients wait a while before they come again (RFC 6455, IANA registry).
+    pub(super) const TOO_MANY: Self = Self { code: 1013, reason: "you have too many live connections" };
     pub(super) const UNAVAILABLE: Self = Self { code: 4500, reason: "this is not available right now, try again later" };
 }
 
