@@ -19,6 +19,8 @@ use kernel::paging::DEFAULT_PAGE_SIZE;
 const DEFINITIONS: [&str; 2] = ["directive @cost(", "directive @listSize("];
 /// The version that async-graphql 7.2.1 links, and the first that has these directives.
 const VERSIONS: [&str; 2] = ["https://specs.apollo.dev/federation/v2.5", "https://specs.apollo.dev/federation/v2.9"];
+/// Arguments that tell the size of a page.
+const SLICING: [&str; 2] = ["first", "last"];
 /// Where the import list of the federation link begins.
 const IMPORT: &str = "import: [";
 
@@ -40,7 +42,8 @@ pub use directive::{cost, list_size};
 /// specification where they are used.
 pub fn link(sdl: &str) -> String {
     let lines = sdl.lines().filter(|line| !DEFINITIONS.iter().any(|definition| line.starts_with(definition)));
-    let mut linked: String = lines.flat_map(|line| [sized(line), "\n".to_owned()]).collect();
+    let mut arguments = Vec::new();
+    let mut linked: String = lines.flat_map(|line| [sized(line, &mut arguments), "\n".to_owned()]).collect();
     let used: Vec<_> = ["@cost", "@listSize"].into_iter().filter(|name| linked.contains(&format!(" {name}("))).map(|name| format!("\"{name}\", ")).collect();
     if used.is_empty() {
         return sdl.to_owned();
@@ -49,17 +52,25 @@ pub fn link(sdl: &str) -> String {
     linked.replacen(IMPORT, &format!("{IMPORT}{}", used.concat()), 1)
 }
 
-/// A line of SDL, with `@listSize` if it ends a field that returns a connection.
-fn sized(line: &str) -> String {
+/// A line of SDL, with `@listSize` if it ends a field that returns a connection. `arguments` are those of the field so far that tell
+/// its size.
+fn sized(line: &str, arguments: &mut Vec<&'static str>) -> String {
+    let text = line.trim_start();
+    // A field with arguments begins: a name and a bracket.
+    if text.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_').starts_with('(') && !text.starts_with('(') {
+        arguments.clear();
+    }
+    let of_this_line = |name: &&str| text.split(['(', ',']).any(|part| part.trim_start().strip_prefix(*name).is_some_and(|rest| rest.starts_with(':')));
+    arguments.extend(SLICING.into_iter().filter(of_this_line));
     let Some((_, after)) = line.split_once("): ").filter(|_| !line.contains(" @listSize(")) else { return line.to_owned() };
     let (kind, rest) = after.split_once(' ').map_or((after, ""), |(kind, rest)| (kind, rest));
     if !kind.trim_end_matches('!').ends_with("Connection") {
         return line.to_owned();
     }
     let start = line.strip_suffix(rest).unwrap_or(line).trim_end();
-    let size = format!(
-        "@listSize(assumedSize: {DEFAULT_PAGE_SIZE}, slicingArguments: [\"first\", \"last\"], sizedFields: [\"edges\", \"nodes\"], requireOneSlicingArgument: false)"
-    );
+    let slicing: Vec<_> = arguments.iter().map(|name| format!("\"{name}\"")).collect();
+    let slicing = if slicing.is_empty() { String::new() } else { format!("slicingArguments: [{}], ", slicing.join(", ")) };
+    let size = format!("@listSize(assumedSize: {DEFAULT_PAGE_SIZE}, {slicing}sizedFields: [\"edges\", \"nodes\"], requireOneSlicingArgument: false)");
     format!("{start} {size} {rest}").trim_end().to_owned()
 }
 
@@ -101,10 +112,22 @@ mod tests {
 
     #[test]
     fn what_follows_the_type_stays() {
-        assert_eq!(sized("\t): TrackConnection! @tag(name: \"a\")"), format!("\t): TrackConnection! {SIZE} @tag(name: \"a\")"));
-        assert_eq!(sized("\tall(first: Int): TrackConnection"), format!("\tall(first: Int): TrackConnection {SIZE}"));
+        let both = SIZE;
+        let first = both.replace(", \"last\"", "");
+        let none = both.replace("slicingArguments: [\"first\", \"last\"], ", "");
+        let all = |lines: &[&str]| {
+            lines.iter().fold((Vec::new(), String::new()), |(mut arguments, _), line| {
+                let last = sized(line, &mut arguments);
+                (arguments, last)
+            })
+        };
+        let end = "\t): TrackConnection! @tag(name: \"a\")";
+        assert_eq!(all(&["\ttracks(", "\t\tfirst: Int,", "\t\tlast: Int", end]).1, format!("\t): TrackConnection! {both} @tag(name: \"a\")"));
+        assert_eq!(all(&["\tlast: Int", "\ttracks(", "\t\tfirst: Int", "\t): TrackConnection!"]).1, format!("\t): TrackConnection! {first}"));
+        assert_eq!(all(&["\tfirst(last: Int): Int", "\tall(after: ID): TrackConnection"]).1, format!("\tall(after: ID): TrackConnection {none}"));
+        assert_eq!(all(&["\tall(first: Int, last: Int): TrackConnection"]).1, format!("\tall(first: Int, last: Int): TrackConnection {both}"));
         for other in ["\ttrack(id: ID!): Track", "type TrackConnection @shareable {", "\tconnection: TrackConnection!"] {
-            assert_eq!(sized(other), other);
+            assert_eq!(sized(other, &mut Vec::new()), other);
         }
     }
 
