@@ -118,20 +118,19 @@ impl HttpSubgraph {
     async fn read(&self, mut response: Response, max_bytes: usize) -> Result<Bytes, Failure> {
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let mut whole = BytesMut::new();
-        while announced <= max_bytes {
-            let Some(chunk) = response.chunk().await.map_err(|error| self.lost(&error))? else { return Ok(whole.freeze()) };
-            // The usual small answer is in one piece, which need not be copied.
-            if chunk.len() == announced {
-                return Ok(chunk);
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(&error))? {
+            if announced.max(whole.len() + chunk.len()) > max_bytes {
+                tracing::error!(url = %self.url, max_bytes, "the answer of a subgraph is too large");
+                return Err(Failure::TooLarge);
             }
-            if whole.len() + chunk.len() > max_bytes {
-                break;
+            // The usual small answer is in one piece, which need not be copied.
+            if announced > 0 && chunk.len() == announced {
+                return Ok(chunk);
             }
             whole.reserve(announced.saturating_sub(whole.len()).max(chunk.len()));
             whole.extend_from_slice(&chunk);
         }
-        tracing::error!(url = %self.url, max_bytes, "the answer of a subgraph is too large");
-        Err(Failure::TooLarge)
+        Ok(whole.freeze())
     }
 
     fn lost(&self, error: &reqwest::Error) -> Failure {

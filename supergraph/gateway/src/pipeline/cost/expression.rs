@@ -192,12 +192,11 @@ impl<'a> Compiler<'a> {
             .collect();
         let told_above = sized.iter().find(|sized| matches!(sized.path, [name] if *name == field.name));
         let mut size = told_above.map(|sized| self.size(sized.list, sized.field, sized.parent));
-        match &definition.list_size {
-            Some(list) => match &list.sized_fields {
+        if let Some(list) = &definition.list_size {
+            match &list.sized_fields {
                 Some(paths) => below.extend(paths.iter().map(|path| Told { path, list, field, parent })),
                 None => size = size.or_else(|| Some(self.size(list, field, parent))),
-            },
-            None => {}
+            }
         }
         let returned = definition.field_type.inner_type();
         let item = sum(vec![Expression::Constant(demand_control_definition_cost(self.supergraph, returned)), self.set(&field.selections, returned, &below)]);
