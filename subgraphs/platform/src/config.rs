@@ -13,7 +13,9 @@ use ::config::{Environment as EnvironmentSource, File, FileFormat};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use gateway::{Audience, DiagnosticsConfig, FreeText, GatewayConfig, OperationsConfig, SchemaConfig};
+pub use gateway::{
+    Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, OperationsConfig, OverloadConfig, SchemaConfig, SubgraphsConfig,
+};
 pub use transport::{HttpConfig, TransportConfig};
 
 /// Every key with its default and what it means, as `polyphony config` prints it.

@@ -12,6 +12,7 @@ pub mod chassis;
 pub mod config;
 pub mod consumer;
 pub mod context;
+pub mod cost;
 pub mod database;
 mod describe;
 pub mod entities;

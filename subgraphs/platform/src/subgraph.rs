@@ -52,7 +52,7 @@ where
 
     fn sdl(&self) -> String {
         let options = SDLExportOptions::new().federation().compose_directive().sorted_fields().sorted_arguments().sorted_enum_items();
-        describe(&crate::cache_control::link(&crate::authenticated::link(&self.schema.sdl_with_options(options))))
+        describe(&crate::cost::link(&crate::cache_control::link(&crate::authenticated::link(&self.schema.sdl_with_options(options)))))
     }
 
     async fn execute(&self, request: Request) -> Response {

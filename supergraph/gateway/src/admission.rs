@@ -56,6 +56,8 @@ impl From<RequestError> for Refusal {
 
 /// Lets the operation of `request` run for `scope`, or says why not.
 pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: OperationRequest, carrier: Carrier) -> Result<Admitted, Refusal> {
+    // First of all: what follows costs more than a refusal.
+    let place = gateway.inner.overload.enter()?;
     let trace = Trace::begin(scope.client.wants_trace && gateway.traces(&scope.viewer));
     let pipeline = gateway.pipeline(&scope.viewer);
     let operations = &gateway.inner.operations;
@@ -70,8 +72,11 @@ pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: Operati
         Ok(mut ready) => {
             trace.stage("plan");
             ready.trace(trace);
+            let cost = ready.cost();
+            tracing::debug!(cost = cost.estimated, max_cost = cost.max, "an operation may run");
+            ready.take_place(place);
             Ok(Admitted { pipeline, ready, kind })
         }
-        Err(error) => Err(Refusal { error, kind: Some(kind) }),
+        Err(error) => Err(Refusal { error: error.under(&scope.request_id), kind: Some(kind) }),
     }
 }

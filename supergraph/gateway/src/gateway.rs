@@ -10,8 +10,10 @@ use tokio_util::sync::CancellationToken;
 use crate::authentication::Authenticator;
 use crate::contract::Contracts;
 use crate::http;
+use crate::live_connections::LiveConnections;
 use crate::operations::Operations;
 use crate::options::GatewayOptions;
+use crate::overload::Overload;
 use crate::pipeline::Pipeline;
 use crate::supergraph::LoadError;
 
@@ -28,6 +30,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdGenerator,
     pub(crate) config: GatewayConfig,
+    pub(crate) overload: Overload,
+    pub(crate) live_connections: LiveConnections,
     pub(crate) stop: CancellationToken,
 }
 
@@ -40,7 +44,9 @@ impl Gateway {
         let contracts = Contracts { whole: pipeline(&supergraph_sdl)?, partner: partner_sdl.as_deref().map(pipeline).transpose()? };
         let operations = Operations::new(config.operations.clone(), trusted_operations.as_deref(), operation_store, stop.clone())?;
         let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
-        Ok(Self { inner: Arc::new(Inner { contracts, operations, authenticator, clock, ids, config, stop }) })
+        let overload = Overload::new(&config.overload);
+        let live_connections = LiveConnections::new(&config.live);
+        Ok(Self { inner: Arc::new(Inner { contracts, operations, authenticator, clock, ids, config, overload, live_connections, stop }) })
     }
 
     /// The supergraph as it is now, as far as `viewer` sees it. A request keeps the one it began with.

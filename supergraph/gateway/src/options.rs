@@ -73,22 +73,19 @@ impl SubgraphTarget {
     }
 }
 
-/// Directives an operation may have: `@skip` and `@include` have little use beyond this.
-pub(crate) const MAX_DIRECTIVES: usize = 50;
 /// Brackets within one another in a request's JSON. Parsers recurse and the stack is finite: without optimisation, 100 levels
 /// were seen to overflow the 2 MiB of a worker thread.
 pub(crate) const MAX_JSON_NESTING: usize = 40;
+/// Brackets within one another in the answer of a subgraph in another process, for the same reason. An operation of the usual depth
+/// limit, a list at each level, has 42.
+pub(crate) const MAX_ANSWER_NESTING: usize = 64;
 /// Fields within one another in an operation with its fragments put in, for the same reason; introspection counts here too.
 /// The usual introspection query has 14.
 pub(crate) const MAX_OPERATION_NESTING: usize = 40;
-/// Fields of an operation with its fragments put in: a few fragments that use each other twice make millions.
-pub(crate) const MAX_FIELDS: usize = 5_000;
 /// Operations whose parsed and planned form is kept.
 pub(crate) const CACHED_OPERATIONS: u64 = 2_000;
 /// How long planning one operation may take: a pathological one must not hold a core.
 pub(crate) const PLANNING: Duration = Duration::from_secs(2);
-/// Operations one WebSocket may have at the same time.
-pub(crate) const OPERATIONS_PER_SOCKET: usize = 100;
 /// Answers waiting to be written to one WebSocket or stream.
 pub(crate) const OUTGOING: usize = 32;
 /// How long an answer may wait for room among them before the reader counts as too slow.

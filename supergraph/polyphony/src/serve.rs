@@ -11,6 +11,7 @@ use jsonwebtoken::jwk::JwkSet;
 use kernel::id::SessionId;
 use kernel::{PortError, Viewer};
 use platform::chassis::{Service, announce, serve_context};
+use platform::config::Environment;
 use platform::viewer_token::{HEADER, ViewerTokens};
 use platform::{Config, Platform};
 use tokio::net::TcpListener;
@@ -88,6 +89,8 @@ pub(crate) fn gateway_options(
     authenticator: Arc<dyn Authenticator>,
     stop: CancellationToken,
 ) -> GatewayOptions {
+    let mut config = platform.config.gateway.clone();
+    config.limits.report_cost &= platform.config.environment == Environment::Development;
     GatewayOptions {
         supergraph_sdl: SUPERGRAPH.to_owned(),
         partner_sdl: Some(PARTNER.to_owned()),
@@ -97,7 +100,7 @@ pub(crate) fn gateway_options(
         operation_store: Arc::new(EmbeddedOperationStore::new(platform.config.gateway.operations.automatic_max_bytes)),
         clock: platform.clock.clone(),
         viewer_tokens: platform.viewer_tokens(),
-        config: platform.config.gateway.clone(),
+        config,
         stop,
     }
 }

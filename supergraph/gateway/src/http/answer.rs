@@ -1,7 +1,7 @@
 //! Stage: an outcome becomes an HTTP response with the status its media type wants.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::accept::Media;
@@ -16,6 +16,9 @@ pub(super) fn executed(media: Media, body: Vec<u8>) -> Response {
 pub(super) fn refused(media: Media, error: &RequestError) -> Response {
     let mut response = (status(media, error.fault), [(header::CONTENT_TYPE, media.content_type())], error.body()).into_response();
     let headers = response.headers_mut();
+    if let Some(secs) = error.retry_after_secs() {
+        headers.insert(header::RETRY_AFTER, secs.into());
+    }
     match error.fault {
         Fault::Unauthenticated => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -32,6 +35,16 @@ pub(super) fn refused(media: Media, error: &RequestError) -> Response {
     response
 }
 
+/// The response to a request that is refused before it is read, in the form its client prefers.
+pub(crate) fn refused_early(headers: &HeaderMap, error: &RequestError) -> Response {
+    refused(Media::preferred(headers).unwrap_or(Media::Json), error)
+}
+
+/// The response where there is nothing.
+pub(super) async fn not_found(headers: HeaderMap) -> Response {
+    refused_early(&headers, &RequestError::new(Fault::NotFound, "NOT_FOUND", "there is nothing here; GraphQL is at /graphql"))
+}
+
 const fn status(media: Media, fault: Fault) -> StatusCode {
     match fault {
         Fault::Malformed => StatusCode::BAD_REQUEST,
@@ -45,6 +58,9 @@ const fn status(media: Media, fault: Fault) -> StatusCode {
         Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
         Fault::Forbidden => StatusCode::FORBIDDEN,
         Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Fault::NotFound => StatusCode::NOT_FOUND,
+        Fault::CrossSite => StatusCode::BAD_REQUEST,
+        Fault::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Fault::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Fault::Timeout => StatusCode::REQUEST_TIMEOUT,

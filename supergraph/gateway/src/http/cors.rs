@@ -3,15 +3,18 @@
 
 use std::time::Duration;
 
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, WWW_AUTHENTICATE};
-use axum::http::{HeaderName, HeaderValue, Method};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use axum::http::header::{ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
-use super::upload::REQUIRE_PREFLIGHT;
-use crate::client;
 
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(3600);
+
+/// Whether pages of `origin` may call.
+pub(super) fn allows(allowed_origins: &[String], origin: &HeaderValue) -> bool {
+    allowed_origins.iter().any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
+}
 
 pub(super) fn layer(allowed_origins: &[String]) -> CorsLayer {
     let origins = if allowed_origins.iter().any(|origin| origin == "*") {
@@ -22,13 +25,8 @@ pub(super) fn layer(allowed_origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers(request_headers().collect::<Vec<_>>())
-        .expose_headers([ETAG, REQUEST_ID, WWW_AUTHENTICATE])
+        // Any header may be sent: what a header may do is decided where it is read. `*` would leave out Authorization.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([ETAG, REQUEST_ID, WWW_AUTHENTICATE, RETRY_AFTER])
         .max_age(PREFLIGHT_KEPT)
-}
-
-fn request_headers() -> impl Iterator<Item = HeaderName> {
-    [ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, REQUEST_ID, REQUIRE_PREFLIGHT, client::TRACE]
-        .into_iter()
-        .chain(client::HEADERS.map(HeaderName::from_static))
 }

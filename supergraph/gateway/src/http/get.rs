@@ -1,9 +1,10 @@
 //! `GET /graphql`: a WebSocket, or a query in the address.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Extension, Query, State, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, Extension, Query, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use platform::graphql::RequestId;
@@ -27,12 +28,13 @@ pub(super) struct Parameters {
 pub(super) async fn get(
     State(gateway): State<Gateway>,
     Extension(request_id): Extension<RequestId>,
+    address: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     Query(parameters): Query<Parameters>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => return websocket::upgrade(gateway, upgrade, &headers, request_id).await,
+        Ok(upgrade) => return websocket::upgrade(gateway, upgrade, &headers, request_id, address.map(|Extension(ConnectInfo(address))| address.ip())).await,
         Err(rejection) if headers.contains_key(header::UPGRADE) => return rejection.into_response(),
         Err(_) => {}
     }

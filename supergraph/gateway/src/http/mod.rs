@@ -5,6 +5,7 @@ mod answer;
 mod caching;
 mod compression;
 mod cors;
+mod cross_site;
 mod framing;
 mod get;
 mod post;
@@ -26,6 +27,9 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::explorer;
 use crate::gateway::Gateway;
+use crate::overload;
+
+pub(crate) use answer::refused_early as refused;
 
 pub(crate) use platform::chassis::REQUEST_ID;
 
@@ -36,15 +40,18 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .route("/graphql", route_post(post::post).get(get::get).connect(get::get))
         .route("/schema.graphql", route_get(schema::get))
         // Applied where the body is read, so to what decompression makes of it.
-        .layer(DefaultBodyLimit::max(config.max_body_bytes))
+        .layer(DefaultBodyLimit::max(config.limits.max_body_bytes))
         .layer(RequestDecompressionLayer::new())
         .layer(compression::layer(&config.transport))
-        .layer(cors::layer(&config.allowed_origins))
+        .layer(middleware::from_fn_with_state(gateway.clone(), overload::shed))
+        .layer(middleware::from_fn_with_state(gateway.clone(), cross_site::refuse))
         .with_state(gateway.clone());
     Router::new()
         .route("/", route_get(explorer::page))
         .route("/explorer/{file}", route_get(explorer::file))
         .merge(graphql)
+        .fallback(answer::not_found)
+        .layer(cors::layer(&config.allowed_origins))
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn_with_state(gateway, request_id::take))
 }

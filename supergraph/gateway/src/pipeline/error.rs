@@ -3,6 +3,8 @@
 use hive_router::GraphQLError;
 use hive_router::executor::response::graphql_error::{GraphQLErrorPath, GraphQLErrorPathSegment};
 use kernel::ErrorKind;
+use platform::graphql::RequestId;
+use sonic_rs::JsonValueTrait as _;
 
 const INTERNAL: &str = "something went wrong on our side";
 const UNAVAILABLE: &str = "this is not available right now, try again later";
@@ -11,7 +13,8 @@ const UNAVAILABLE: &str = "this is not available right now, try again later";
 const TOLD: [ErrorKind; 6] =
     [ErrorKind::Unauthenticated, ErrorKind::Forbidden, ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::BadUserInput, ErrorKind::RateLimited];
 /// Extensions besides the code that a subgraph may tell a client.
-const TOLD_EXTENSIONS: [&str; 2] = ["field", "retryAfter"];
+const TOLD_EXTENSIONS: [&str; 2] = ["field", RETRY_AFTER];
+const RETRY_AFTER: &str = "retryAfter";
 /// How async-graphql begins its texts about a client's value; it gives them no code.
 const BAD_VALUE: [&str; 2] = ["Failed to parse \"", "Invalid value for argument \""];
 
@@ -41,7 +44,13 @@ pub(crate) enum Fault {
     Timeout,
     /// The body is too large.
     TooLarge,
-    /// Something every request needs does not answer.
+    /// Nothing is at this address.
+    NotFound,
+    /// A page of another origin may have sent it without asking.
+    CrossSite,
+    /// The viewer or address has too much open already.
+    TooMany,
+    /// Something every request needs does not answer, or there is too much to do.
     Unavailable,
     /// Our fault.
     Internal,
@@ -75,6 +84,28 @@ impl RequestError {
         Self { fault: Fault::Internal, errors: vec![fixed_error(ErrorKind::Internal)] }
     }
 
+    /// Tells when to try again, in seconds.
+    pub(crate) fn retry_after(mut self, secs: u64) -> Self {
+        for error in &mut self.errors {
+            error.extensions.set(RETRY_AFTER.to_owned(), secs.into());
+        }
+        self
+    }
+
+    /// When to try again, in seconds, if that is known.
+    pub(crate) fn retry_after_secs(&self) -> Option<u64> {
+        self.errors.iter().find_map(|error| error.extensions.extensions.get(RETRY_AFTER)?.as_u64())
+    }
+
+    /// With the id under which it is logged, where that is all a client is told.
+    pub(crate) fn under(mut self, request_id: &RequestId) -> Self {
+        for error in self.errors.iter_mut().filter(|error| error.extensions.code.as_deref() == Some(ErrorKind::Internal.code())) {
+            tracing::error!(request_id = request_id.0, "a request was refused with an internal error");
+            name_request(error, request_id);
+        }
+        self
+    }
+
     /// The error list as JSON, as WebSocket's `error` message carries it.
     pub(crate) fn list(&self) -> String {
         // These are our own texts: they always serialise.
@@ -94,8 +125,13 @@ pub(crate) fn fixed_error(kind: ErrorKind) -> GraphQLError {
     GraphQLError::from_message_and_code(if kind == ErrorKind::Unavailable { UNAVAILABLE } else { INTERNAL }, kind.code())
 }
 
-/// `error` of a subgraph or the engine, as the client may see it. What it does not say goes to the log.
-pub(crate) fn publish(mut error: GraphQLError) -> GraphQLError {
+fn name_request(error: &mut GraphQLError, RequestId(id): &RequestId) {
+    error.extensions.set("requestId".to_owned(), id.as_str().into());
+}
+
+/// `error` of a subgraph or the engine, as the client may see it. What it does not say goes to the log, under the id the client
+/// is told.
+pub(crate) fn publish(mut error: GraphQLError, request_id: Option<&RequestId>) -> GraphQLError {
     let path = error.path.take().filter(is_public).or_else(|| affected_path(&error));
     let code = error.extensions.code.as_deref().unwrap_or_default();
     let mut public = if TOLD.iter().any(|kind| kind.code() == code) {
@@ -107,17 +143,30 @@ pub(crate) fn publish(mut error: GraphQLError) -> GraphQLError {
         }
         public
     } else if BAD_VALUE.iter().any(|start| error.message.starts_with(start)) {
-        GraphQLError::from_message_and_code(error.message, ErrorKind::BadUserInput.code())
+        let field = bad_field(&error.message).map(ToOwned::to_owned);
+        let mut public = GraphQLError::from_message_and_code(error.message, ErrorKind::BadUserInput.code());
+        if let Some(field) = field {
+            public.extensions.set("field".to_owned(), field.as_str().into());
+        }
+        public
     } else if code == ErrorKind::Unavailable.code() {
         fixed_error(ErrorKind::Unavailable)
     } else {
-        if code != ErrorKind::Internal.code() {
-            tracing::error!(message = error.message, code, subgraph = error.extensions.service_name, "a subgraph failed in an unforeseen way");
+        let id = request_id.map(|id| id.0.as_str());
+        tracing::error!(request_id = id, message = error.message, code, subgraph = error.extensions.service_name, "a subgraph failed in an unforeseen way");
+        let mut public = fixed_error(ErrorKind::Internal);
+        if let Some(id) = request_id {
+            name_request(&mut public, id);
         }
-        fixed_error(ErrorKind::Internal)
+        public
     };
     public.path = path;
     public
+}
+
+/// The argument that async-graphql's text names.
+fn bad_field(message: &str) -> Option<&str> {
+    message.strip_prefix(BAD_VALUE[1])?.split_once('"').map(|(name, _)| name).filter(|name| !name.is_empty())
 }
 
 /// Whether the client could find the place in its own operation: subgraphs' entity fetches are none of its business.

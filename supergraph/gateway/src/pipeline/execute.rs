@@ -26,11 +26,12 @@ use hive_router::query_planner::state::supergraph_state::OperationKind;
 use hive_router::telemetry::TelemetryContext;
 use hive_router::telemetry::traces::spans::graphql::GraphQLOperationSpan;
 use http::{Method, Uri};
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::error::RequestError;
 use super::{CachePolicy, Pipeline, Ready, Scope, publish};
-use crate::subgraph::Subgraphs;
+use crate::subgraph::{Deadline, Subgraphs};
 use crate::supergraph::{LoadError, Supergraph};
 
 /// The answer to an operation that ran.
@@ -97,19 +98,22 @@ impl Pipeline {
     /// than an answer that nobody reads.
     pub(crate) async fn execute(self: &Arc<Self>, ready: Ready, scope: Arc<Scope>) -> Executed {
         let context = PluginContext::default();
-        context.insert(scope);
         if ready.normalized.operation_kind != OperationKind::Mutation {
-            return self.run(&ready, context).await;
+            return self.run(&ready, scope, context).await;
         }
         let pipeline = self.clone();
-        let running = tokio::spawn(async move { pipeline.run(&ready, context).await }.in_current_span());
+        let request_id = scope.request_id.clone();
+        let running = tokio::spawn(async move { pipeline.run(&ready, scope, context).await }.in_current_span());
         running.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a mutation ended without an answer");
-            Executed::failed(RequestError::internal().body())
+            Executed::failed(RequestError::internal().under(&request_id).body())
         })
     }
 
-    pub(super) async fn run(&self, ready: &Ready, context: PluginContext) -> Executed {
+    pub(super) async fn run(&self, ready: &Ready, scope: Arc<Scope>, context: PluginContext) -> Executed {
+        let request_id = scope.request_id.clone();
+        context.insert(scope);
+        context.insert(Deadline(Instant::now() + self.request_timeout));
         let engine = &self.engine;
         let normalized = &ready.normalized;
         let refused: Vec<GraphQLError> = ready.refused.clone();
@@ -153,7 +157,7 @@ impl Pipeline {
             executors: engine.executors.clone(),
             jwt_auth_forwarding: None,
             graphql_error_recorder: None,
-            demand_control_context: None,
+            demand_control_context: Some(Arc::new(ready.plan.costing.counting(ready.cost))),
             initial_errors: refused,
             span: GraphQLOperationSpan::new(),
             plugin_req_state: Some(PluginRequestState {
@@ -172,11 +176,11 @@ impl Pipeline {
             Ok(QueryPlanExecutionResult::Single(output)) => Executed { cache: ready.cache.filter(|_| is_flawless(&output)), body: output.body },
             Ok(QueryPlanExecutionResult::Stream(_)) => {
                 tracing::error!("the engine took a plan for a live operation");
-                Executed::failed(RequestError::internal().body())
+                Executed::failed(RequestError::internal().under(&request_id).body())
             }
             Err(error) => {
                 let mut failed = RequestError::internal();
-                failed.errors = vec![publish(GraphQLError::from(&error))];
+                failed.errors = vec![publish(GraphQLError::from(&error), Some(&request_id))];
                 Executed::failed(failed.body())
             }
         }

@@ -33,13 +33,15 @@ impl LiveEvent {
 
 impl Pipeline {
     /// One answer an event, until the source ends. A query or mutation is a stream of one answer.
-    pub(crate) fn live(self: Arc<Self>, ready: Ready, scope: Arc<Scope>) -> BoxStream<'static, Vec<u8>> {
+    pub(crate) fn live(self: Arc<Self>, mut ready: Ready, scope: Arc<Scope>) -> BoxStream<'static, Vec<u8>> {
         Box::pin(async_stream::stream! {
             // Without a source: a query, a mutation, or a live operation that is refused to this viewer as a whole.
-            let Some(source) = &ready.plan.source else {
+            if ready.plan.source.is_none() {
                 yield self.execute(ready, scope).await.body;
                 return;
-            };
+            }
+            let place = ready.place.take();
+            let Some(source) = &ready.plan.source else { return };
             let mut events = match self.engine.subgraphs.live(&source.service_name, request(source, &ready.variables), &scope).await {
                 Ok(events) => events,
                 Err(error) => {
@@ -48,6 +50,8 @@ impl Pipeline {
                     return;
                 }
             };
+            // Started, it mostly waits.
+            drop(place);
             let query: Arc<str> = source.operation.document_str.as_ref().into();
             while let Some(event) = events.next().await {
                 let response = match event {
@@ -59,9 +63,8 @@ impl Pipeline {
                     }
                 };
                 let context = PluginContext::default();
-                context.insert(scope.clone());
                 context.insert(LiveEvent { query: query.clone(), response: Mutex::new(Some(response)) });
-                yield self.run(&ready, context).await.body;
+                yield self.run(&ready, scope.clone(), context).await.body;
             }
         })
     }

@@ -1,16 +1,20 @@
 //! An operation's way from text to answer, one file a stage.
 //!
-//! [`Pipeline::prepare`] is parse → validate → normalise, cached by the operation's text. [`Pipeline::ready`] is variables →
-//! authorise → plan, cached by what is left of the operation. Then [`Pipeline::execute`] or [`Pipeline::live`].
+//! [`Pipeline::prepare`] is parse → limits → validate → normalise, cached by the operation's text. [`Pipeline::ready`] is
+//! variables → authorise → plan → cost, the plan cached by what is left of the operation. Then [`Pipeline::execute`] or
+//! [`Pipeline::live`].
 
 mod authorize;
 mod cache_policy;
+mod cost;
 mod deprecation;
 mod diagnosis;
 mod error;
 mod execute;
 mod incremental;
 mod introspection;
+mod limits;
+mod literals;
 mod live;
 mod nesting;
 mod normalize;
@@ -23,6 +27,7 @@ mod variables;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hive_router::GraphQLError;
 use hive_router::executor::execution::plan::CoerceVariablesPayload;
@@ -31,7 +36,7 @@ use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use hive_router::query_planner::state::supergraph_state::OperationKind;
 use kernel::Viewer;
 use moka::sync::Cache;
-use platform::config::{Audience, GatewayConfig};
+use platform::config::{Audience, GatewayConfig, LimitsConfig};
 use platform::graphql::RequestId;
 use platform::viewer_token::ViewerTokens;
 
@@ -39,11 +44,13 @@ use self::deprecation::Found;
 use self::diagnosis::Diagnosis;
 use crate::client::Client;
 use crate::options::{CACHED_OPERATIONS, SubgraphTarget};
+use crate::places::Place;
 use crate::schema::ApiSchema;
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
 
 pub(crate) use cache_policy::{CacheHints, CachePolicy};
+pub(crate) use cost::{Cost, to_metric};
 pub(crate) use deprecation::Deprecations;
 pub(crate) use error::{ENTITIES, Fault, RequestError, fixed_error, publish};
 pub(crate) use execute::{Engine, Executed};
@@ -90,9 +97,22 @@ pub(crate) struct Ready {
     /// Fields refused to this viewer.
     refused: Vec<GraphQLError>,
     diagnosis: Diagnosis,
+    cost: Cost,
+    /// Its place among all that run; left when it has been answered.
+    place: Option<Place>,
 }
 
 impl Ready {
+    /// What it is estimated to cost.
+    pub(crate) const fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Gives it its place among all that run.
+    pub(crate) fn take_place(&mut self, place: Place) {
+        self.place = Some(place);
+    }
+
     /// Has the answer tell what the operation takes, if that is wanted.
     pub(crate) fn trace(&mut self, trace: Trace) {
         self.diagnosis.trace = trace;
@@ -103,7 +123,8 @@ impl Ready {
 pub(crate) struct Pipeline {
     supergraph: Supergraph,
     validation: ValidationPlan,
-    max_tokens: usize,
+    limits: LimitsConfig,
+    request_timeout: Duration,
     introspection: Audience,
     deprecations: Audience,
     engine: Engine,
@@ -123,8 +144,9 @@ impl Pipeline {
         Ok(Self {
             engine: Engine::new(&supergraph, subgraphs)?,
             supergraph,
-            validation: validate::plan(config)?,
-            max_tokens: config.max_tokens,
+            validation: validate::plan(),
+            limits: config.limits.clone(),
+            request_timeout: Duration::from_millis(config.subgraphs.request_timeout_ms),
             introspection: config.schema.introspection.unwrap_or(Audience::Nobody),
             deprecations: config.diagnostics.deprecations.unwrap_or(Audience::Nobody),
             prepared: Cache::new(CACHED_OPERATIONS),
@@ -143,8 +165,9 @@ impl Pipeline {
         if let Some(prepared) = self.prepared.get(&key) {
             return Ok(prepared);
         }
-        let document = parse::parse(&key.0, self.max_tokens)?;
+        let document = parse::parse(&key.0, self.limits.max_tokens)?;
         incremental::refuse(&document)?;
+        limits::check(&document, &self.limits)?;
         validate::validate(&self.supergraph, &self.validation, &document)?;
         let normalized = normalize::normalize(&self.supergraph, &document, key.1.as_deref())?;
         let plan_key = normalized.operation_for_plan.to_string().into();
@@ -158,12 +181,22 @@ impl Pipeline {
     /// `prepared` with these variables and for this viewer, planned.
     pub(crate) fn ready(&self, prepared: &Prepared, variables: HashMap<String, sonic_rs::Value>, viewer: &Viewer) -> Result<Ready, RequestError> {
         introspection::check(self.introspection, prepared, viewer)?;
+        variables::check_size(&variables, &self.limits)?;
         let variables = variables::coerce(&self.supergraph, &prepared.normalized, variables)?;
         let allowed = authorize::authorize(&self.supergraph, prepared, &variables, viewer)?;
-        let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key)?;
+        let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key, &self.limits)?;
+        let cost = plan.costing.estimate(&self.supergraph, &variables, &self.limits)?;
         let diagnosis = Diagnosis { deprecated: self.deprecated(prepared, &variables, viewer), trace: Trace::default() };
-        let cache = prepared.cache;
-        Ok(Ready { normalized: allowed.normalized, variables: Arc::new(variables), plan, cache, refused: allowed.refused, diagnosis })
+        Ok(Ready {
+            normalized: allowed.normalized,
+            variables: Arc::new(variables),
+            plan,
+            cache: prepared.cache,
+            refused: allowed.refused,
+            diagnosis,
+            cost,
+            place: None,
+        })
     }
 
     fn deprecated(&self, prepared: &Prepared, variables: &CoerceVariablesPayload, viewer: &Viewer) -> Found {

@@ -6,10 +6,8 @@ use hive_router::graphql_tools::static_graphql::query::Document;
 use hive_router::query_planner::utils::parsing::safe_parse_operation_with_token_limit;
 
 use super::error::{Fault, RequestError};
-use super::nesting;
-use crate::options::{MAX_FIELDS, MAX_OPERATION_NESTING};
-
-const TOO_LARGE: &str = "OPERATION_TOO_LARGE";
+use super::{limits, nesting};
+use crate::options::MAX_OPERATION_NESTING;
 
 pub(super) fn parse(query: &str, max_tokens: usize) -> Result<Document, RequestError> {
     let document = safe_parse_operation_with_token_limit(query, max_tokens).map_err(|error| {
@@ -18,7 +16,7 @@ pub(super) fn parse(query: &str, max_tokens: usize) -> Result<Document, RequestE
             return too_deep();
         }
         if text.contains("Token limit exceeded") {
-            return RequestError::new(Fault::Operation, TOO_LARGE, format!("the operation has more than {max_tokens} tokens"));
+            return limits::too_large(limits::MAX_TOKENS, max_tokens, "tokens");
         }
         let position = error.0.position;
         let mut public =
@@ -29,12 +27,9 @@ pub(super) fn parse(query: &str, max_tokens: usize) -> Result<Document, RequestE
     if nesting::document_deeper_than(&document, MAX_OPERATION_NESTING) {
         return Err(too_deep());
     }
-    if nesting::fields(&document) > MAX_FIELDS {
-        return Err(RequestError::new(Fault::Operation, TOO_LARGE, format!("the operation has more than {MAX_FIELDS} fields")));
-    }
     Ok(document)
 }
 
 fn too_deep() -> RequestError {
-    RequestError::new(Fault::Operation, TOO_LARGE, "the operation is nested too deep")
+    RequestError::new(Fault::Operation, limits::MAX_DEPTH, "the operation is nested too deep")
 }

@@ -9,10 +9,13 @@ use hive_router::graphql_tools::static_graphql::schema::{Definition, Document, T
 use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use hive_router::query_planner::state::supergraph_state::TypeNode;
 use kernel::ErrorKind;
+use platform::config::LimitsConfig;
 use sonic_rs::{JsonContainerTrait as _, JsonNumberTrait as _, JsonType, JsonValueTrait as _, Value};
 
 use super::error::{Fault, RequestError};
 use crate::supergraph::Supergraph;
+
+const TOO_MANY: &str = "MAX_VARIABLES_LIMIT";
 
 /// The types that variables may have.
 pub(crate) struct InputTypes(HashMap<String, InputType>);
@@ -155,14 +158,42 @@ impl Wrong {
 
 impl From<Wrong> for RequestError {
     fn from(wrong: Wrong) -> Self {
-        // The field as the subgraphs name it: what a client calls its variable says nothing about the schema.
-        let field = wrong.path.split_once('.').map_or(wrong.path.as_str(), |(_, field)| field);
+        // What a client calls its variable says nothing about the schema.
+        let field = field_of(&wrong.path);
         let mut error = Self::new(Fault::Operation, ErrorKind::BadUserInput.code(), format!("${}: {}", wrong.path, wrong.message));
         for error in &mut error.errors {
             error.extensions.set("field".to_owned(), field.into());
         }
         error
     }
+}
+
+/// The field that a path names, as the subgraphs name it: without the variable or argument it lies in, if it lies in one.
+pub(super) fn field_of(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(_, field)| field)
+}
+
+/// Refuses variables that are too many, before anything is done with them.
+pub(super) fn check_size(variables: &HashMap<String, Value>, limits: &LimitsConfig) -> Result<(), RequestError> {
+    let refuse = |limit, what| Err(RequestError::new(Fault::Operation, TOO_MANY, format!("the request has more than {limit} {what}")));
+    if variables.len() > limits.max_variables {
+        return refuse(limits.max_variables, "variables");
+    }
+    // Nesting was limited when the request was read, so this ends.
+    let mut todo: Vec<&Value> = variables.values().collect();
+    let mut count = 0;
+    while let Some(value) = todo.pop() {
+        count += 1;
+        if count > limits.max_variable_values {
+            return refuse(limits.max_variable_values, "values in its variables");
+        }
+        if let Some(items) = value.as_array() {
+            todo.extend(items.iter());
+        } else if let Some(fields) = value.as_object() {
+            todo.extend(fields.iter().map(|(_, value)| value));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn coerce(

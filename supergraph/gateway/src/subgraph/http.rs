@@ -3,22 +3,26 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hive_router::executor::executors::common::SubgraphExecutionRequest;
 use platform::viewer_token::{HEADER, ViewerTokens};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 use serde::Serialize;
 use sonic_rs::{LazyValue, Value};
 use url::Url;
 
 use super::Failure;
 use crate::http::REQUEST_ID;
-use crate::pipeline::Scope;
+use crate::options::MAX_ANSWER_NESTING;
+use crate::pipeline::{Scope, json_deeper_than};
 
 const CONNECT: Duration = Duration::from_secs(3);
 /// A peer that vanished without a word is noticed after this and [`CONNECT`].
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// What a proxy or a busy subgraph says instead of an answer.
+const CANNOT_NOW: [StatusCode; 4] = [StatusCode::TOO_MANY_REQUESTS, StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
 
 /// The client of all subgraphs.
 pub(super) fn client() -> Result<Client, reqwest::Error> {
@@ -79,8 +83,8 @@ impl HttpSubgraph {
         Self { client, url, ws_url, tokens }
     }
 
-    /// Runs a fetch.
-    pub(super) async fn execute(&self, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope) -> Result<Bytes, Failure> {
+    /// Runs a fetch whose answer has at most `max_bytes`.
+    pub(super) async fn execute(&self, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope, max_bytes: usize) -> Result<Bytes, Failure> {
         let body = Body::json(fetch).map_err(|error| self.fault(&error))?;
         let token = self.tokens.sign(&scope.viewer).map_err(|error| self.fault(&error))?;
         let request = self
@@ -93,18 +97,45 @@ impl HttpSubgraph {
             .body(body);
         let response = request.send().await.map_err(|error| self.lost(&error))?;
         let status = response.status();
-        let bytes = response.bytes().await.map_err(|error| self.lost(&error))?;
-        // Whatever the status says, a GraphQL response speaks for itself.
+        if CANNOT_NOW.contains(&status) {
+            tracing::warn!(url = %self.url, %status, "a subgraph cannot answer now");
+            return Err(Failure::Unreachable);
+        }
+        let bytes = self.read(response, max_bytes).await?;
+        if json_deeper_than(&bytes, MAX_ANSWER_NESTING) {
+            tracing::error!(url = %self.url, "the answer of a subgraph is nested too deep");
+            return Err(Failure::Internal);
+        }
+        // Whatever else the status says, a GraphQL response speaks for itself.
         if status.is_success() || bytes.first() == Some(&b'{') {
             return Ok(bytes);
         }
         tracing::error!(url = %self.url, %status, "a subgraph refused a fetch");
-        Err(if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS { Failure::Unavailable } else { Failure::Internal })
+        Err(if status.is_server_error() { Failure::Unreachable } else { Failure::Internal })
+    }
+
+    /// The whole body, unless it is too large: then no more of it is read.
+    async fn read(&self, mut response: Response, max_bytes: usize) -> Result<Bytes, Failure> {
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let mut whole = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(&error))? {
+            if announced.max(whole.len() + chunk.len()) > max_bytes {
+                tracing::error!(url = %self.url, max_bytes, "the answer of a subgraph is too large");
+                return Err(Failure::TooLarge);
+            }
+            // The usual small answer is in one piece, which need not be copied.
+            if announced > 0 && chunk.len() == announced {
+                return Ok(chunk);
+            }
+            whole.reserve(announced.saturating_sub(whole.len()).max(chunk.len()));
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole.freeze())
     }
 
     fn lost(&self, error: &reqwest::Error) -> Failure {
         tracing::warn!(url = %self.url, %error, "a subgraph does not answer");
-        Failure::Unavailable
+        Failure::Unreachable
     }
 
     fn fault(&self, error: &dyn std::error::Error) -> Failure {

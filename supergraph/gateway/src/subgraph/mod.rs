@@ -1,7 +1,9 @@
 //! How subgraphs are reached: in this process without HTTP, or in others with it. To the engine this is a plugin that gives
 //! each fetch its executor.
 
+mod breaker;
 mod failure;
+mod guard;
 mod http;
 mod in_process;
 mod websocket;
@@ -31,10 +33,13 @@ use platform::config::GatewayConfig;
 use platform::subgraph::Subgraph;
 use platform::viewer_token::ViewerTokens;
 
+use self::guard::Guard;
 use self::http::HttpSubgraph;
 use crate::options::SubgraphTarget;
-use crate::pipeline::{ENTITIES, LiveEvent, Scope, Trace, fixed_error, publish};
+use crate::pipeline::{ENTITIES, LiveEvent, Scope, Trace, fixed_error, publish, to_metric};
 use crate::supergraph::LoadError;
+
+pub(crate) use self::guard::Deadline;
 
 /// Events of a live operation's source. An error ends it.
 pub(crate) type Events = BoxStream<'static, Result<SubgraphResponse<'static>, SubgraphExecutorError>>;
@@ -43,10 +48,15 @@ pub(crate) type Events = BoxStream<'static, Result<SubgraphResponse<'static>, Su
 #[derive(Clone)]
 pub(crate) struct Subgraphs {
     targets: Arc<HashMap<String, Arc<Target>>>,
-    timeout: Duration,
+    report_cost: bool,
 }
 
-enum Target {
+struct Target {
+    reach: Reach,
+    guard: Guard,
+}
+
+enum Reach {
     InProcess(Arc<dyn Subgraph>),
     Http(Box<HttpSubgraph>),
 }
@@ -56,31 +66,25 @@ impl Subgraphs {
         // One pool of connections for all of them.
         let client = http::client().map_err(|error| LoadError::Engine(error.to_string()))?;
         let targets = targets.into_iter().map(|(name, target)| {
-            let target = match target {
-                SubgraphTarget::InProcess(subgraph) => Target::InProcess(subgraph),
-                SubgraphTarget::Http { url, ws_url } => Target::Http(Box::new(HttpSubgraph::new(client.clone(), url, ws_url, tokens.clone()))),
+            let reach = match target {
+                SubgraphTarget::InProcess(subgraph) => Reach::InProcess(subgraph),
+                SubgraphTarget::Http { url, ws_url } => Reach::Http(Box::new(HttpSubgraph::new(client.clone(), url, ws_url, tokens.clone()))),
             };
-            (name, Arc::new(target))
+            let guard = Guard::new(name.clone(), &config.subgraphs);
+            (name, Arc::new(Target { reach, guard }))
         });
-        Ok(Self { targets: Arc::new(targets.collect()), timeout: Duration::from_millis(config.subgraph_timeout_ms) })
+        Ok(Self { targets: Arc::new(targets.collect()), report_cost: config.limits.report_cost })
     }
 
-    fn fetch(&self, subgraph: &str, scope: &Arc<Scope>) -> Option<Fetch> {
+    fn fetch(&self, subgraph: &str, scope: &Arc<Scope>, deadline: Deadline) -> Option<Fetch> {
         let (name, target) = self.targets.get_key_value(subgraph)?;
-        Some(Fetch {
-            name: name.clone(),
-            target: target.clone(),
-            scope: scope.clone(),
-            timeout: self.timeout,
-            endpoint: Uri::from_static("/"),
-            trace: Trace::default(),
-        })
+        Some(Fetch { name: name.clone(), target: target.clone(), scope: scope.clone(), deadline, endpoint: Uri::from_static("/"), trace: Trace::default() })
     }
 
     /// Starts the source of a live operation.
     pub(crate) async fn live(&self, subgraph: &str, request: SubgraphExecutionRequest<'_>, scope: &Arc<Scope>) -> Result<Events, SubgraphExecutorError> {
-        let fetch = self.fetch(subgraph, scope).ok_or(SubgraphExecutorError::StaticEndpointNotFound)?;
-        fetch.subscribe(request, None).await
+        let target = self.targets.get(subgraph).ok_or(SubgraphExecutorError::StaticEndpointNotFound)?;
+        target.live(&request, scope).await
     }
 }
 
@@ -98,10 +102,16 @@ impl RouterPlugin for Subgraphs {
     }
 
     async fn on_execute<'exec>(&'exec self, payload: OnExecuteStartHookPayload<'exec>) -> OnExecuteStartHookResult<'exec> {
-        let Some(trace) = payload.context.get_ref::<Trace>().map(|trace| trace.clone()) else { return payload.proceed() };
+        let trace = payload.context.get_ref::<Trace>().map(|trace| trace.clone()).unwrap_or_default();
         payload.on_end(move |mut payload| {
             if let Some(timing) = trace.timing() {
                 payload.add_extension("timing", timing);
+            }
+            if let Some(cost) = payload.demand_control_cost {
+                metrics::histogram!("gateway_cost_actual").record(to_metric(cost.actual));
+                if self.report_cost {
+                    payload.add_extension("cost", sonic_rs::json!({ "estimated": cost.estimated, "actual": cost.actual, "max": cost.max }));
+                }
             }
             payload.proceed()
         })
@@ -113,7 +123,8 @@ impl RouterPlugin for Subgraphs {
             return payload.end_with_response(event);
         }
         let scope = payload.context.get_ref::<Arc<Scope>>().map(|scope| (*scope).clone());
-        match scope.and_then(|scope| self.fetch(payload.subgraph_name, &scope)) {
+        let deadline = payload.context.get_ref::<Deadline>().map(|deadline| *deadline);
+        match scope.zip(deadline).and_then(|(scope, deadline)| self.fetch(payload.subgraph_name, &scope, deadline)) {
             Some(mut fetch) => {
                 fetch.trace = payload.context.get_ref::<Trace>().map(|trace| trace.clone()).unwrap_or_default();
                 payload.executor = fetch.to_boxed_arc();
@@ -127,8 +138,18 @@ impl RouterPlugin for Subgraphs {
     }
 
     fn on_graphql_error<'req>(&'req self, mut payload: OnGraphQLErrorHookPayload<'req>) -> OnGraphQLErrorHookResult<'req> {
-        payload.error = publish(payload.error);
+        let scope = payload.context.get_ref::<Arc<Scope>>();
+        payload.error = publish(payload.error, scope.as_ref().map(|scope| &scope.request_id));
         payload.proceed()
+    }
+}
+
+impl Target {
+    async fn live(&self, request: &SubgraphExecutionRequest<'_>, scope: &Scope) -> Result<Events, SubgraphExecutorError> {
+        match &self.reach {
+            Reach::InProcess(subgraph) => in_process::live(&**subgraph, request, scope),
+            Reach::Http(subgraph) => websocket::live(subgraph, request, scope, self.guard.timeout()).await,
+        }
     }
 }
 
@@ -137,7 +158,7 @@ struct Fetch {
     name: String,
     target: Arc<Target>,
     scope: Arc<Scope>,
-    timeout: Duration,
+    deadline: Deadline,
     endpoint: Uri,
     trace: Trace,
 }
@@ -158,53 +179,83 @@ impl SubgraphExecutor for Fetch {
         _timeout: Option<Duration>,
         _state: Option<&'a PluginRequestState<'a>>,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
-        let began = Instant::now();
-        let execution = async {
-            match &*self.target {
-                Target::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope).await,
-                Target::Http(subgraph) => subgraph.execute(&request, &self.scope).await,
+        let began = std::time::Instant::now();
+        let is_query = !request.query.starts_with("mutation");
+        let attempt = async |max_bytes| match &self.target.reach {
+            Reach::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope).await,
+            Reach::Http(subgraph) => subgraph.execute(&request, &self.scope, max_bytes).await,
+        };
+        let outcome = self.target.guard.run(is_query, self.deadline, attempt).await;
+        self.trace.fetched(&self.name, began);
+        let bytes = match outcome {
+            Ok(bytes) => bytes,
+            Err(failure) => return Ok(failure::everywhere(failure.kind(), &request)),
+        };
+        let mut response = match SubgraphResponse::deserialize_from_bytes(bytes, request.custom_scalar_paths) {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(subgraph = self.name, %error, "the answer of a subgraph cannot be read");
+                return Ok(failure::everywhere(ErrorKind::Internal, &request));
             }
         };
-        let outcome = tokio::time::timeout(self.timeout, execution).await;
-        self.trace.fetched(&self.name, began);
-        match outcome {
-            Ok(Ok(bytes)) => {
-                let mut response = SubgraphResponse::deserialize_from_bytes(bytes, request.custom_scalar_paths)?;
-                for error in response.errors.iter_mut().flatten() {
-                    complete_entity_path(error, &request);
-                }
-                Ok(response)
-            }
-            Ok(Err(failure)) => Ok(failure::everywhere(failure.kind(), &request)),
-            Err(_) => {
-                tracing::warn!(subgraph = self.name, timeout = ?self.timeout, "a fetch took too long");
-                Ok(failure::everywhere(ErrorKind::Unavailable, &request))
-            }
+        for error in response.errors.iter_mut().flatten() {
+            complete_entity_path(error, &request);
         }
+        Ok(response)
     }
 
     async fn subscribe<'a>(&self, request: SubgraphExecutionRequest<'a>, _timeout: Option<Duration>) -> Result<Events, SubgraphExecutorError> {
-        match &*self.target {
-            Target::InProcess(subgraph) => in_process::live(&**subgraph, &request, &self.scope),
-            Target::Http(subgraph) => websocket::live(subgraph, &request, &self.scope, self.timeout).await,
-        }
+        self.target.live(&request, &self.scope).await
     }
 }
 
 /// A fetch brought nothing back. Its cause is logged where it was found.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failure {
-    /// It may work later.
-    Unavailable,
-    /// It will not.
+    /// The subgraph cannot be reached, or says that it cannot answer now.
+    Unreachable,
+    /// It took longer than a fetch may.
+    TooSlow,
+    /// The request's time was over.
+    OutOfTime,
+    /// It has too much to do already.
+    Overrun,
+    /// It failed too often lately.
+    LeftAlone,
+    /// Its answer is larger than any may be.
+    TooLarge,
+    /// It will not work later either.
     Internal,
 }
 
 impl Failure {
     const fn kind(self) -> ErrorKind {
         match self {
-            Self::Unavailable => ErrorKind::Unavailable,
-            Self::Internal => ErrorKind::Internal,
+            Self::Unreachable | Self::TooSlow | Self::OutOfTime | Self::Overrun | Self::LeftAlone => ErrorKind::Unavailable,
+            Self::TooLarge | Self::Internal => ErrorKind::Internal,
+        }
+    }
+
+    /// Whether trying again at once may help.
+    const fn may_pass(self) -> bool {
+        matches!(self, Self::Unreachable)
+    }
+
+    /// Whether it tells that the subgraph is not well. A panic or an answer too large does not: one client could have everybody cut
+    /// off by asking for them.
+    const fn is_of_the_subgraph(self) -> bool {
+        matches!(self, Self::Unreachable | Self::TooSlow)
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::TooSlow => "too_slow",
+            Self::OutOfTime => "out_of_time",
+            Self::Overrun => "overrun",
+            Self::LeftAlone => "left_alone",
+            Self::TooLarge => "too_large",
+            Self::Internal => "internal",
         }
     }
 }

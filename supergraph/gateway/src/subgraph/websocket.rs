@@ -22,8 +22,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 use super::http::{Body, HttpSubgraph};
 use super::{Events, event, refused};
 use crate::http::REQUEST_ID;
-use crate::options::{KEEP_ALIVE, SOCKET_BUFFER};
-use crate::pipeline::Scope;
+use crate::options::{KEEP_ALIVE, MAX_ANSWER_NESTING, SOCKET_BUFFER};
+use crate::pipeline::{Scope, json_deeper_than};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -133,6 +133,10 @@ enum Read {
 }
 
 fn read(text: &str, custom_scalars: Option<&CustomScalarPaths>) -> Result<Read, SubgraphExecutorError> {
+    // The answer is one level down.
+    if json_deeper_than(text.as_bytes(), MAX_ANSWER_NESTING + 1) {
+        return Err(SubgraphExecutorError::MalformedResponse(None));
+    }
     let malformed = |error| SubgraphExecutorError::ResponseDeserializationFailure(error, None);
     let message: Incoming<'_> = sonic_rs::from_str(text).map_err(malformed)?;
     let payload = message.payload.as_ref().map(|payload| payload.as_raw_str().to_owned()).unwrap_or_default();

@@ -19,13 +19,16 @@ use crate::authentication;
 use crate::gateway::Gateway;
 use crate::http::measure;
 use crate::lifetime::{self, LiveGauge};
-use crate::options::{KEEP_ALIVE, OPERATIONS_PER_SOCKET};
+use crate::live_connections::LiveConnection;
+use crate::options::KEEP_ALIVE;
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
 
 /// The state of one connection.
 pub(super) struct Connection {
     gateway: Gateway,
     scope: Arc<Scope>,
+    /// Counted for whoever it belongs to.
+    _live: LiveConnection,
     writer: Writer,
     writing: JoinHandle<()>,
     initialised: bool,
@@ -34,9 +37,9 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(gateway: Gateway, scope: Scope, sink: SplitSink<WebSocket, Message>) -> Self {
+    pub(super) fn new(gateway: Gateway, scope: Scope, live: LiveConnection, sink: SplitSink<WebSocket, Message>) -> Self {
         let (writer, writing) = Writer::new(sink);
-        Self { gateway, scope: Arc::new(scope), writer, writing, initialised: false, running: HashMap::new(), operations: JoinSet::new() }
+        Self { gateway, scope: Arc::new(scope), _live: live, writer, writing, initialised: false, running: HashMap::new(), operations: JoinSet::new() }
     }
 
     /// Serves until either side closes. Operations end with the connection.
@@ -142,6 +145,8 @@ impl Connection {
             let viewer = authentication::authenticate_text(&*self.gateway.inner.authenticator, &authorization)
                 .await
                 .map_err(|error| Some(if error.fault == Fault::Unauthenticated { Close::UNAUTHENTICATED } else { Close::UNAVAILABLE }))?;
+            // Whoever signs in is no longer one of the anonymous of an address.
+            self._live = self.gateway.inner.live_connections.open(&viewer, None).map_err(|_| Some(Close::TOO_MANY))?;
             self.scope = Arc::new(Scope { viewer, ..(*self.scope).clone() });
         }
         self.initialised = true;
@@ -152,8 +157,9 @@ impl Connection {
         if self.running.contains_key(&id) {
             return Err(Some(Close::DUPLICATE));
         }
-        if self.running.len() >= OPERATIONS_PER_SOCKET {
-            let error = RequestError::new(Fault::Operation, "RATE_LIMITED", format!("one connection may run {OPERATIONS_PER_SOCKET} operations at once"));
+        let max = self.gateway.inner.config.live.max_operations;
+        if self.running.len() >= max {
+            let error = RequestError::new(Fault::Operation, "RATE_LIMITED", format!("one connection may run {max} operations at once"));
             return self.writer.text(protocol::error(&id, &error)).await.map_err(|_| None);
         }
         let (gateway, scope, writer) = (self.gateway.clone(), self.scope.clone(), self.writer.clone());

@@ -30,6 +30,8 @@ impl Close {
     pub(super) const DUPLICATE: Self = Self { code: 4409, reason: "an operation with this id is running" };
     pub(super) const TOO_MANY_INITS: Self = Self { code: 4429, reason: "connection_init came twice" };
     pub(super) const INTERNAL: Self = Self { code: 4500, reason: "something went wrong on our side" };
+    /// Clients wait a while before they come again (RFC 6455, IANA registry).
+    pub(super) const TOO_MANY: Self = Self { code: 1013, reason: "you have too many live connections" };
 }
 
 /// A message of a client.

@@ -121,12 +121,15 @@ pub(crate) struct App {
 
 /// The compiled defaults, with limits that tests can reach.
 pub(crate) fn config() -> GatewayConfig {
-    let defaults = Config::embedded(Path::new("/nowhere")).unwrap().gateway;
-    GatewayConfig { max_depth: 10, max_aliases: 5, max_tokens: 1000, max_body_bytes: 64 * 1024, ..defaults }
+    let mut config = Config::embedded(Path::new("/nowhere")).unwrap().gateway;
+    let limits = &mut config.limits;
+    (limits.max_depth, limits.max_aliases, limits.max_tokens, limits.max_body_bytes) = (10, 5, 1000, 64 * 1024);
+    limits.report_cost = false;
+    config
 }
 
 /// How the gateway reaches the subgraphs.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
     InProcess,
     Http,
@@ -263,10 +266,10 @@ async fn remote(subgraph: Arc<dyn Subgraph>, tokens: ViewerTokens) -> SubgraphTa
     SubgraphTarget::http(&format!("http://{address}/graphql")).unwrap()
 }
 
-async fn serve(router: axum::Router) -> std::net::SocketAddr {
+pub(crate) async fn serve(router: axum::Router) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    tokio::spawn(async move { axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap() });
     address
 }
 

@@ -70,14 +70,14 @@ async fn incremental_delivery_is_refused_by_name() {
 async fn only_json_is_read_and_not_too_much_of_it() {
     let app = App::start().await;
     for content_type in ["text/plain", "application/x-www-form-urlencoded", ""] {
-        let request = app.client.post(app.url()).header("content-type", content_type).body(r#"{"query":"{ total }"}"#);
+        let request = app.client.post(app.url()).header("content-type", content_type).header("apollo-require-preflight", "1").body(r#"{"query":"{ total }"}"#);
         assert_eq!(request.send().await.unwrap().status(), 415, "{content_type}");
     }
     let request = app.client.post(app.url()).header("content-type", "Application/JSON; charset=utf-8").body(r#"{"query":"{ total }"}"#);
     assert_eq!(request.send().await.unwrap().status(), 200);
     let large = json!({ "query": "{ total }", "operationName": "x".repeat(70_000) }).to_string();
     let (status, _, answer) = post(&app, "application/json", &large).await;
-    assert_eq!((status, code(&answer)), (413, "BAD_USER_INPUT"));
+    assert_eq!((status, code(&answer)), (413, "MAX_BODY_LIMIT"));
 }
 
 #[tokio::test]

@@ -69,3 +69,58 @@ async fn input_objects_reach_their_subgraph_and_wrong_ones_are_named() {
         assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "BAD_USER_INPUT", "field": field }), "{input}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn every_kind_of_input_is_checked_and_named_as_a_variable_and_as_a_literal() {
+    let app = App::start().await;
+    let by_variable = async |choice: serde_json::Value, color: serde_json::Value| {
+        let query = "query($choice: Choice!, $color: Color) { choose(choice: $choice, color: $color) }";
+        app.send(json!({ "query": query, "variables": { "choice": choice, "color": color } }), None).await
+    };
+    let chosen = by_variable(json!({ "range": { "from": 1 } }), json!("RED")).await;
+    assert_eq!(chosen["data"]["choose"], "Range(Range { from: 1, to: 9, step: None }) Some(Red)", "{chosen}");
+    let chosen = by_variable(json!({ "colors": [["RED"], "GREEN"] }), json!(null)).await;
+    assert_eq!(chosen["data"]["choose"], "Colors([[Red], [Green]]) None", "{chosen}");
+    for (choice, color, field) in [
+        (json!({}), json!("RED"), "choice"),
+        (json!({ "name": null }), json!("RED"), "choice"),
+        (json!({ "name": "a", "range": { "from": 1 } }), json!("RED"), "choice"),
+        (json!({ "nmae": "a" }), json!("RED"), "nmae"),
+        (json!({ "range": {} }), json!("RED"), "range.from"),
+        (json!({ "range": { "from": 1, "to": null } }), json!("RED"), "range.to"),
+        (json!({ "range": { "from": 1, "step": "2" } }), json!("RED"), "range.step"),
+        (json!({ "colors": [["RED", "BLUE"]] }), json!("RED"), "colors.0.1"),
+        (json!({ "colors": [["RED"], [null]] }), json!("RED"), "colors.1.0"),
+        (json!({ "name": "a" }), json!("red"), "color"),
+        (json!({ "name": "a" }), json!(1), "color"),
+        (json!([{ "name": "a" }]), json!("RED"), "choice"),
+    ] {
+        let answer = by_variable(choice.clone(), color).await;
+        assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "BAD_USER_INPUT", "field": field }), "{choice}: {answer}");
+    }
+    for (arguments, field) in [
+        ("choice: {}", "choice"),
+        ("choice: { name: null }", "choice"),
+        ("choice: { name: \"a\", range: { from: 1 } }", "choice"),
+        ("choice: { nmae: \"a\" }", "nmae"),
+        ("choice: { range: {} }", "range.from"),
+        ("choice: { range: { from: 1.5 } }", "range.from"),
+        ("choice: { range: { from: 3000000000 } }", "range.from"),
+        ("choice: { colors: [[RED, BLUE]] }", "colors.0.1"),
+        ("choice: { name: \"a\" }, color: \"RED\"", "color"),
+        ("choice: [{ name: \"a\" }]", "choice"),
+        ("choice: null", "choice"),
+        ("choice: \"a\"", "choice"),
+    ] {
+        let answer = app.query(&format!("{{ choose({arguments}) }}")).await;
+        assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "BAD_USER_INPUT", "field": field }), "{arguments}: {answer}");
+        assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{arguments}: {answer}");
+    }
+    // A missing argument and one too many are mistakes of who wrote the operation, not of who filled in a form.
+    assert_eq!(crate::app::code(&app.query("{ choose }").await), "GRAPHQL_VALIDATION_FAILED");
+    assert_eq!(crate::app::code(&app.query("{ total(x: 1) }").await), "GRAPHQL_VALIDATION_FAILED");
+    // A custom scalar is known to its subgraph only.
+    for query in ["{ choose(choice: { at: \"yesterday\" }) }", "query($at: DateTime! = \"yesterday\") { choose(choice: { at: $at }) }"] {
+        assert_eq!(crate::app::code(&app.query(query).await), "BAD_USER_INPUT", "{query}");
+    }
+}

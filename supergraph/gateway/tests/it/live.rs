@@ -9,6 +9,7 @@ use gateway::{AuthenticationError, Authenticator};
 use platform::config::{GatewayConfig, TransportConfig};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::app::{App, Reach, config, until};
 use crate::socket::{Heard, Socket};
@@ -212,4 +213,56 @@ async fn a_stopping_service_says_so() {
     let mut socket = Socket::start(&app, None).await;
     app.stop.cancel();
     assert_eq!(socket.hear().await, Heard::Closed(1001));
+}
+
+#[tokio::test]
+async fn a_viewer_has_only_so_many_connections() {
+    let mut config = config();
+    config.live.max_per_viewer = 2;
+    let app = App::start_with(Reach::InProcess, config).await;
+    let token = app.token();
+    let other = app.token();
+    let first = Socket::start(&app, Some(&token)).await;
+    let _second = Socket::start(&app, Some(&token)).await;
+    let mut third = Socket::open(&app, Some("graphql-transport-ws")).await;
+    third.send(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } })).await;
+    assert_eq!(third.hear().await, Heard::Closed(1013));
+    // Others are not concerned, and who leaves makes room.
+    let _other = Socket::start(&app, Some(&other)).await;
+    drop(first);
+    let again = async {
+        loop {
+            let mut socket = Socket::open(&app, Some("graphql-transport-ws")).await;
+            socket.send(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } })).await;
+            if socket.hear().await != Heard::Closed(1013) {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), again).await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn an_address_has_only_so_many_connections_of_the_anonymous() {
+    let mut config = config();
+    config.live.max_per_address = 3;
+    let app = App::start_with(Reach::InProcess, config).await;
+    // One that signs in is its viewer's from then on.
+    let _viewer = Socket::start(&app, Some(&app.token())).await;
+    let anonymous = async || {
+        let mut request = format!("ws://{}/graphql", app.address).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        tokio_tungstenite::connect_async(request).await
+    };
+    let mut held = Vec::new();
+    let refused = loop {
+        match anonymous().await {
+            Ok((socket, _)) => held.push(socket),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => break response,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(held.len(), 3);
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "10"));
+    assert_eq!(app.query("{ total }").await["data"]["total"], 42);
 }

@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions as _, ID, InputObject, Object, Result, Schema, SimpleObject, Subscription,
+    Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions as _, ID, InputObject, Object, OneofObject, Result, Schema, SimpleObject, Subscription,
 };
+use chrono::{DateTime, Utc};
 use futures::Stream;
 use futures::StreamExt as _;
 use platform::authenticated::authenticated;
 use platform::cache_control::{CacheControlScope, cache_control};
+use platform::cost::{cost, list_size};
 use platform::entities::Entities;
 use platform::graphql::{RequestId, viewer};
 use platform::subgraph::{SchemaSubgraph, Subgraph};
@@ -191,6 +193,17 @@ mod library {
         name: Option<String>,
     }
 
+    #[derive(SimpleObject)]
+    pub(crate) struct TrackConnection {
+        nodes: Vec<Track>,
+        edges: Vec<TrackEdge>,
+    }
+
+    #[derive(SimpleObject)]
+    pub(crate) struct TrackEdge {
+        node: Track,
+    }
+
     impl Track {
         fn new(id: &str) -> Self {
             Self { id: id.into(), title: format!("title of {id}"), name: None, owner: Some(User { id: format!("owner-{id}").into() }) }
@@ -206,10 +219,26 @@ mod library {
             Track::new(&id)
         }
 
-        #[graphql(tag = "partner")]
+        #[graphql(directive = list_size::apply(vec!["first".into()], vec![], 10, false), tag = "partner")]
         async fn tracks(&self, first: i32, #[graphql(deprecation = "there is one order")] order: Option<Order>, orders: Option<Vec<Order>>) -> Vec<Track> {
             let _ = (order, orders);
             (0..first).map(|n| Track::new(&n.to_string())).collect()
+        }
+
+        /// Half of what is asked for is there.
+        async fn page(&self, first: Option<i32>, last: Option<i32>) -> TrackConnection {
+            let size = first.or(last).unwrap_or(20) / 2;
+            TrackConnection { nodes: (0..size).map(|n| Track::new(&n.to_string())).collect(), edges: Vec::new() }
+        }
+
+        #[graphql(directive = list_size::apply(vec!["first".into(), "last".into()], vec![], 10, true))]
+        async fn ends(&self, first: Option<i32>, last: Option<i32>) -> Vec<Track> {
+            let _ = (first, last);
+            Vec::new()
+        }
+
+        async fn shelves(&self) -> Vec<Track> {
+            Vec::new()
         }
 
         #[graphql(tag = "partner")]
@@ -266,6 +295,35 @@ mod plays {
     fn even(id: &ID) -> Result<i32> {
         let number: i32 = id.parse()?;
         if number % 2 == 0 { Ok(number) } else { Err(async_graphql::Error::new("odd").extend_with(|_, extensions| extensions.set("code", "CONFLICT"))) }
+    }
+
+    #[derive(InputObject)]
+    pub(crate) struct Filter {
+        #[graphql(directive = cost::apply(5))]
+        word: Option<String>,
+        and: Option<Vec<Filter>>,
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+    pub(crate) enum Color {
+        Red,
+        Green,
+    }
+
+    #[derive(Debug, OneofObject)]
+    pub(crate) enum Choice {
+        Name(String),
+        Range(Range),
+        At(DateTime<Utc>),
+        Colors(Vec<Vec<Color>>),
+    }
+
+    #[derive(Debug, InputObject)]
+    pub(crate) struct Range {
+        from: i32,
+        #[graphql(default = 9)]
+        to: i32,
+        step: Option<f64>,
     }
 
     fn bug() -> Option<i32> {
@@ -326,6 +384,16 @@ mod plays {
 
         async fn total(&self) -> i32 {
             42
+        }
+
+        #[graphql(directive = cost::apply(50))]
+        async fn expensive(&self, filter: Option<Filter>) -> i32 {
+            filter.map_or(0, |filter| i32::from(filter.word.is_some()))
+        }
+
+        /// Takes every kind of value.
+        async fn choose(&self, choice: Choice, color: Option<Color>) -> String {
+            format!("{choice:?} {color:?}")
         }
     }
 }
