@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::accept::Media;
+use super::accept::{Accepted, Media};
 use crate::pipeline::{Fault, RequestError};
 
 /// The response of an executed operation.
@@ -37,7 +37,7 @@ pub(super) fn refused(media: Media, error: &RequestError) -> Response {
 
 /// The response to a request that is refused before it is read, in the form its client prefers.
 pub(crate) fn refused_early(headers: &HeaderMap, error: &RequestError) -> Response {
-    refused(Media::preferred(headers).unwrap_or(Media::Json), error)
+    refused(Accepted::of(headers).and_then(|accepted| accepted.single).unwrap_or(Media::Json), error)
 }
 
 /// The response where there is nothing.

@@ -28,7 +28,7 @@ pub(super) async fn post(State(gateway): State<Gateway>, Extension(request_id): 
 async fn read(gateway: &Gateway, request: Request) -> Result<OperationRequest, RequestError> {
     let config = &gateway.inner.config;
     if upload::is_multipart(request.headers()) {
-        return upload::read(request, config.max_body_bytes, &config.transport).await;
+        return upload::read(request, config.limits.max_body_bytes, &config.transport).await;
     }
     check_content_type(request.headers())?;
     let body = Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(gateway, rejection))?;
@@ -37,7 +37,7 @@ async fn read(gateway: &Gateway, request: Request) -> Result<OperationRequest, R
 
 fn unreadable(gateway: &Gateway, rejection: BytesRejection) -> RequestError {
     if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let max = gateway.inner.config.max_body_bytes;
+        let max = gateway.inner.config.limits.max_body_bytes;
         return RequestError::new(Fault::TooLarge, "BAD_USER_INPUT", format!("the body must have at most {max} bytes, decompressed"));
     }
     RequestError::bad_request("the body broke off, or is not compressed as its content-encoding says")

@@ -179,7 +179,7 @@ impl SubgraphExecutor for Fetch {
         _timeout: Option<Duration>,
         _state: Option<&'a PluginRequestState<'a>>,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         let is_query = !request.query.starts_with("mutation");
         let attempt = async |max_bytes| match &self.target.reach {
             Reach::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope).await,

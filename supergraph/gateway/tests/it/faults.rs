@@ -283,7 +283,7 @@ async fn one_slow_subgraph_does_not_use_up_the_gateway() {
                 })
             })
             .collect();
-        crate::live::until(|| plays.asked() == 3).await;
+        crate::app::until(|| plays.asked() == 3).await;
         // A fourth does not reach it, and is told soon.
         let answer = app.query(QUERY).await;
         assert_eq!((&answer["data"], code(&answer)), (&without_plays(), "UNAVAILABLE"));

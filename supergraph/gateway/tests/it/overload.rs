@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::app::until;
 use crate::app::{App, Reach, code, config};
 use crate::faults::{FakePlays, Mood};
-use crate::live::until;
 use crate::socket::Socket;
 
 #[tokio::test]
