@@ -8,8 +8,6 @@ use axum::http::{HeaderMap, HeaderName};
 /// Where clients name themselves: Apollo's clients the first way, others the second.
 const NAMES: [&str; 2] = ["apollographql-client-name", "graphql-client-name"];
 const VERSIONS: [&str; 2] = ["apollographql-client-version", "graphql-client-version"];
-/// All headers of clients' names.
-pub(crate) const HEADERS: [&str; 4] = [NAMES[0], NAMES[1], VERSIONS[0], VERSIONS[1]];
 /// Asks for plan and timing, with any value but 0.
 pub(crate) const TRACE: HeaderName = HeaderName::from_static("x-polyphony-trace");
 /// The longest name or version that is taken for one.

@@ -38,7 +38,7 @@ async fn read(gateway: &Gateway, request: Request) -> Result<OperationRequest, R
 fn unreadable(gateway: &Gateway, rejection: BytesRejection) -> RequestError {
     if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
         let max = gateway.inner.config.limits.max_body_bytes;
-        return RequestError::new(Fault::TooLarge, "BAD_USER_INPUT", format!("the body must have at most {max} bytes, decompressed"));
+        return RequestError::new(Fault::TooLarge, "MAX_BODY_LIMIT", format!("the body must have at most {max} bytes, decompressed"));
     }
     RequestError::bad_request("the body broke off, or is not compressed as its content-encoding says")
 }

@@ -6,16 +6,13 @@
 use std::collections::HashMap;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, header};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use platform::config::TransportConfig;
 use platform::upload::Upload;
 use serde_json::Value;
 
 use crate::pipeline::{Fault, OperationRequest, RequestError};
-
-/// With any text: a browser asks before it sends this to another origin. Apollo's clients and servers use the same.
-pub(super) const REQUIRE_PREFLIGHT: HeaderName = HeaderName::from_static("apollo-require-preflight");
 
 /// Whether the body is a form with files.
 pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
@@ -26,10 +23,6 @@ pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
 /// The operation of a form, its files put into its variables.
 pub(super) async fn read(request: Request, max_operations: usize, config: &TransportConfig) -> Result<OperationRequest, RequestError> {
     let (parts, body) = request.into_parts();
-    if !parts.headers.get(REQUIRE_PREFLIGHT).is_some_and(|value| !value.is_empty()) {
-        let message = "requests with files need the header apollo-require-preflight, with any text: it keeps pages of other origins from sending them";
-        return Err(RequestError::bad_request(message));
-    }
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(|_| malformed("the content type has no boundary"))?;
     let most = (config.max_upload_bytes.saturating_mul(config.max_uploads) + 2 * max_operations) as u64;

@@ -54,7 +54,7 @@ async fn a_form_that_a_page_of_another_origin_could_send_is_refused() {
     let app = App::start().await;
     let parts: [Part<'_>; 2] = [("operations", None, br#"{"query":"mutation { slowly }"}"#), ("map", None, b"{}")];
     let (status, answer) = send(&app, false, &parts).await;
-    assert_eq!((status, code(&answer)), (400, "BAD_USER_INPUT"));
+    assert_eq!((status, code(&answer)), (400, "CSRF_ERROR"));
     assert!(answer["errors"][0]["message"].as_str().unwrap().contains("apollo-require-preflight"), "{answer}");
     assert_eq!(send(&app, true, &parts).await, (200, json!({ "data": { "slowly": true } })));
 }
