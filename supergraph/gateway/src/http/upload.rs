@@ -26,7 +26,7 @@ pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
 /// The operation of a form, its files put into its variables.
 pub(super) async fn read(request: Request, max_operations: usize, config: &TransportConfig) -> Result<OperationRequest, RequestError> {
     let (parts, body) = request.into_parts();
-    if !parts.headers.get(REQUIRE_PREFLIGHT).is_some_and(|value| !value.is_empty()) {
+    if parts.headers.get(REQUIRE_PREFLIGHT).is_none_or(axum::http::HeaderValue::is_empty) {
         let message = "requests with files need the header apollo-require-preflight, with any text: it keeps pages of other origins from sending them";
         return Err(RequestError::bad_request(message));
     }
