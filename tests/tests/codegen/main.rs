@@ -1,6 +1,5 @@
 //! A front-end team's way to types for its operations, as `tests/codegen` shows it: the schema from a running Polyphony, the types
 //! by npm `@graphql-codegen/cli`, a program that uses them, and TypeScript's word on it.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
