@@ -17,12 +17,12 @@ use super::cors;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, RequestError};
 
-/// Apollo Client sends the first with every operation that has a name; the second is for any other client.
-const ASKED: [&str; 3] = ["x-apollo-operation-name", "apollo-require-preflight", "x-graphql-require-preflight"];
+/// Apollo Client sends the first with every operation that has a name; the next two are for any other client. The last is no header
+/// that a page may send unasked either (Fetch standard, "CORS-safelisted request-header").
+const ASKED: [&str; 4] = ["x-apollo-operation-name", "apollo-require-preflight", "x-graphql-require-preflight", "authorization"];
 /// Content types a form may have.
 const SIMPLE: [&str; 3] = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"];
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 pub(super) async fn refuse(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     let headers = request.headers();
@@ -57,7 +57,8 @@ fn is_of_a_foreign_page(headers: &HeaderMap) -> bool {
     match headers.get(SITE).map(HeaderValue::as_bytes) {
         Some(b"same-origin" | b"none") => false,
         Some(_) => true,
-        None => [header::ORIGIN, header::REFERER, MODE].iter().any(|name| headers.contains_key(name)),
+        // Browsers send `Sec-Fetch-Mode` only together with `Sec-Fetch-Site`; Node.js sends it alone.
+        None => [header::ORIGIN, header::REFERER].iter().any(|name| headers.contains_key(name)),
     }
 }
 
@@ -72,30 +73,34 @@ fn is_own(headers: &HeaderMap, origin: &HeaderValue) -> bool {
 mod tests {
     use super::*;
 
-    fn refused(method: Method, list: &[(&'static str, &'static str)]) -> bool {
-        could_be_sent_unasked(&method, &list.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect())
+    fn refused(method: &Method, list: &[(&'static str, &'static str)]) -> bool {
+        could_be_sent_unasked(method, &list.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect())
     }
 
     #[test]
     fn a_foreign_page_must_make_its_browser_ask() {
-        for foreign in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("sec-fetch-mode", "no-cors")] {
-            assert!(refused(Method::GET, &[foreign]), "{foreign:?}");
-            assert!(refused(Method::GET, &[foreign, ("content-type", "Text/Plain; charset=utf-8")]), "{foreign:?}");
-            assert!(!refused(Method::GET, &[foreign, ("content-type", "application/json")]), "{foreign:?}");
-            assert!(!refused(Method::GET, &[foreign, ("apollo-require-preflight", "1")]), "{foreign:?}");
-            assert!(!refused(Method::GET, &[foreign, ("x-apollo-operation-name", "Me")]), "{foreign:?}");
-            assert!(refused(Method::GET, &[foreign, ("x-apollo-operation-name", "")]), "{foreign:?}");
+        for foreign in
+            [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("referer", "https://evil.example/")]
+        {
+            assert!(refused(&Method::GET, &[foreign]), "{foreign:?}");
+            assert!(refused(&Method::GET, &[foreign, ("content-type", "Text/Plain; charset=utf-8")]), "{foreign:?}");
+            assert!(!refused(&Method::GET, &[foreign, ("content-type", "application/json")]), "{foreign:?}");
+            assert!(!refused(&Method::GET, &[foreign, ("apollo-require-preflight", "1")]), "{foreign:?}");
+            assert!(!refused(&Method::GET, &[foreign, ("x-apollo-operation-name", "Me")]), "{foreign:?}");
+            assert!(refused(&Method::GET, &[foreign, ("x-apollo-operation-name", "")]), "{foreign:?}");
         }
-        assert!(refused(Method::POST, &[("content-type", "multipart/form-data; boundary=x")]));
-        assert!(!refused(Method::POST, &[("content-type", "multipart/form-data; boundary=x"), ("apollo-require-preflight", "1")]));
+        assert!(refused(&Method::POST, &[("content-type", "multipart/form-data; boundary=x")]));
+        assert!(!refused(&Method::POST, &[("content-type", "multipart/form-data; boundary=x"), ("apollo-require-preflight", "1")]));
     }
 
     #[test]
     fn own_pages_and_programs_need_no_header() {
-        assert!(!refused(Method::GET, &[]));
-        assert!(!refused(Method::GET, &[("sec-fetch-site", "same-origin"), ("origin", "https://own.example")]));
-        assert!(!refused(Method::GET, &[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")]));
-        assert!(!refused(Method::POST, &[("content-type", "application/json"), ("sec-fetch-site", "cross-site")]));
-        assert!(!refused(Method::OPTIONS, &[("origin", "https://evil.example")]));
+        assert!(!refused(&Method::GET, &[]));
+        assert!(!refused(&Method::GET, &[("sec-fetch-mode", "cors")]));
+        assert!(!refused(&Method::GET, &[("origin", "https://app.example"), ("authorization", "Bearer x")]));
+        assert!(!refused(&Method::GET, &[("sec-fetch-site", "same-origin"), ("origin", "https://own.example")]));
+        assert!(!refused(&Method::GET, &[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")]));
+        assert!(!refused(&Method::POST, &[("content-type", "application/json"), ("sec-fetch-site", "cross-site")]));
+        assert!(!refused(&Method::OPTIONS, &[("origin", "https://evil.example")]));
     }
 }
