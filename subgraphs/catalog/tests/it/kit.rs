@@ -65,7 +65,7 @@ impl Kit {
         Request::new(operation).variables(Variables::from_json(variables)).data(viewer.clone())
     }
 
-    async fn execute(&self, viewer: &Viewer, operation: &str, variables: Value) -> async_graphql::Response {
+    pub(crate) async fn execute(&self, viewer: &Viewer, operation: &str, variables: Value) -> async_graphql::Response {
         self.context.subgraph.as_ref().unwrap().execute(Self::request(viewer, operation, variables)).await
     }
 
