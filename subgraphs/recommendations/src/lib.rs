@@ -1,0 +1,1 @@
+//! Recommendations: what is like what, and what a listener may like.
