@@ -17,6 +17,8 @@ pub use gateway::{
     Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, OperationsConfig, OverloadConfig, SchemaConfig, SubgraphsConfig,
 };
 pub use transport::{HttpConfig, TransportConfig};
+pub use gateway::{FreeText, GatewayConfig, OperationsConfig};
+pub use gateway::{AccessConfig, GatewayConfig, RateConfig};
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -45,6 +47,8 @@ pub struct Config {
     pub bus: BusConfig,
     /// Where short-lived values are kept.
     pub cache: CacheConfig,
+    /// Where what somebody has asked for is counted.
+    pub rate_limiter: RateLimiterConfig,
     /// Where files are kept.
     pub blobs: BlobsConfig,
     /// How mail leaves.
@@ -156,6 +160,18 @@ pub enum CacheConfig {
     },
 }
 
+/// Where what somebody has asked for is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RateLimiterConfig {
+    /// In this process's memory: each gateway counts for itself, from zero after a start.
+    Embedded {
+        /// Users, addresses and keys counted before the least active go.
+        #[serde(deserialize_with = "number_or_text")]
+        max_payers: u64,
+    },
+}
+
 /// Where files are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -201,6 +217,10 @@ pub struct UsersConfig {
     pub refresh_token_secs: u32,
     /// New accounts that one address may make in an hour without a pause.
     pub registrations_per_hour: u32,
+    /// What all API keys of a new organisation may use together, in requests a minute.
+    pub organisation_per_minute: u32,
+    /// The same in requests a day.
+    pub organisation_per_day: u32,
 }
 
 /// The catalog context.

@@ -1,9 +1,10 @@
-//! The drivers that contexts share: configuration, databases with outbox and inbox, the event bus, cache, blobs, and the
-//! chassis that runs contexts as one process or as many.
+//! The drivers that contexts share: configuration, databases with outbox and inbox, the event bus, cache, rate limiter, blobs,
+//! and the chassis that runs contexts as one process or as many.
 //!
 //! A port is a dyn-safe trait named after a capability; its documentation is what callers may rely on, and one contract
 //! suite in `tests/it` runs on every adapter. [`Platform::open`] is the one place that picks adapters.
 
+pub mod api_key;
 pub mod authenticated;
 pub mod bus;
 pub mod cache;
@@ -21,6 +22,7 @@ pub mod inbox;
 pub mod one_time;
 pub mod outbox;
 pub mod problem;
+pub mod rate_limiter;
 pub mod signature;
 pub mod subgraph;
 pub mod telemetry;

@@ -11,12 +11,14 @@ use object_store::local::LocalFileSystem;
 use sea_orm::DbErr;
 use sea_orm_migration::MigratorTrait;
 
+use crate::api_key::KeyQuestions;
 use crate::bus::{EmbeddedEventBus, EventBus};
 use crate::cache::{Cache, EmbeddedCache};
-use crate::config::{BlobsConfig, BusConfig, CacheConfig, Config, ConfigError};
+use crate::config::{BlobsConfig, BusConfig, CacheConfig, Config, ConfigError, RateLimiterConfig};
 use crate::context::Task;
 use crate::database::Database;
 use crate::outbox;
+use crate::rate_limiter::{EmbeddedRateLimiter, RateLimiter};
 use crate::viewer_token::ViewerTokens;
 
 /// The drivers of this installation.
@@ -34,6 +36,8 @@ pub struct Platform {
     pub bus: Arc<dyn EventBus>,
     /// Where values are kept for a while.
     pub cache: Arc<dyn Cache>,
+    /// Where what somebody has asked for is counted.
+    pub rate_limiter: Arc<dyn RateLimiter>,
     /// Where files are kept. Paths begin with the context's or the thing's name: `uploads/`, `ladders/`, `artwork/`.
     pub blobs: Arc<dyn ObjectStore>,
 }
@@ -108,8 +112,11 @@ impl Platform {
         let cache: Arc<dyn Cache> = match &config.cache {
             CacheConfig::Embedded { max_entries } => Arc::new(EmbeddedCache::new(*max_entries)),
         };
+        let rate_limiter: Arc<dyn RateLimiter> = match &config.rate_limiter {
+            RateLimiterConfig::Embedded { max_payers } => Arc::new(EmbeddedRateLimiter::new(clock.clone(), *max_payers)),
+        };
         let ids = IdGenerator::new(clock.clone(), randomness.clone());
-        Ok(Self { config: Arc::new(config), clock, randomness, ids, bus, cache, blobs })
+        Ok(Self { config: Arc::new(config), clock, randomness, ids, bus, cache, rate_limiter, blobs })
     }
 
     /// The database of `context`, migrated.
@@ -134,6 +141,11 @@ impl Platform {
     /// Signs and verifies who a request between services is for.
     pub fn viewer_tokens(&self) -> ViewerTokens {
         ViewerTokens::new(&self.config.internal_secret, self.clock.clone())
+    }
+
+    /// Signs and verifies what a gateway asks `users` about API keys.
+    pub fn key_questions(&self) -> KeyQuestions {
+        KeyQuestions::new(&self.config.internal_secret, self.clock.clone())
     }
 }
 

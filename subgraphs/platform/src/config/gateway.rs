@@ -58,6 +58,30 @@ pub enum FreeText {
     SignedIn,
     /// Nobody: only trusted operations run.
     Nobody,
+    /// How much may be asked for.
+    pub rate: RateConfig,
+    /// What needs no credential.
+    pub access: AccessConfig,
+}
+
+/// How much may be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateConfig {
+    /// Requests a minute of an address that shows no credential.
+    pub anonymous_per_minute: u32,
+    /// Requests a minute of a signed-in user.
+    pub free_per_minute: u32,
+    /// Addresses or networks (CIDR) of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+}
+
+/// What needs no credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessConfig {
+    /// Scopes that requests without a credential have.
+    pub anonymous_scopes: Vec<String>,
 }
 
 impl GatewayConfig {

@@ -11,6 +11,7 @@ mod database;
 mod inbox;
 mod listener;
 mod outbox;
+mod rate_limiter;
 mod subgraph_http;
 mod support;
 mod viewer_token;
