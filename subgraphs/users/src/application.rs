@@ -1,34 +1,48 @@
-//! What can be done with accounts and sessions. Every entrance (GraphQL, HTTP, command line) goes through these.
+//! What can be done with accounts, sessions and partners. Every entrance (GraphQL, HTTP, command line) goes through these.
 
 pub mod become_artist;
 pub mod caller;
 pub mod change_password;
 pub mod confirm_email_change;
 pub mod create_account;
+pub mod create_api_key;
+pub mod create_organisation;
 pub mod ensure_account;
+pub mod enter_organisation;
+pub mod find_api_key;
+pub mod find_organisation;
 pub mod find_user;
 pub mod forget_sessions;
 pub mod list_sessions;
+pub mod on_api_key_used;
 pub mod one_time_link;
 pub mod open_session;
+pub mod partner_error;
+pub mod partners;
 pub mod ports;
 pub mod prove_again;
+pub mod put_organisation_member;
 pub mod read_audit;
 pub mod record;
 pub mod refresh_session;
 pub mod register;
+pub mod remove_organisation_member;
 pub mod request_email_change;
 pub mod request_email_verification;
 pub mod request_password_reset;
 pub mod reset_password;
+pub mod revoke_api_key;
 pub mod revoke_sessions;
+pub mod rotate_api_key;
 pub mod send_password_resets;
+pub mod set_organisation_limits;
 pub mod set_user_role;
 pub mod sign_in;
 pub mod sign_out;
 pub mod suspend_user;
 pub mod throttle;
 pub mod update_profile;
+pub mod verify_api_key;
 pub mod verify_email;
 
 use std::sync::Arc;
@@ -47,6 +61,7 @@ use forget_sessions::ForgetSessions;
 use list_sessions::ListSessions;
 use one_time_link::OneTimeLink;
 use open_session::OpenSession;
+use partners::{PartnerPorts, Partners};
 use platform::one_time::OneTimeTokens;
 use ports::{AccessTokens, AttemptLog, AuditLog, PasswordHasher, SessionRepository, TicketRepository, UserRepository};
 use prove_again::ProveAgain;
@@ -89,6 +104,8 @@ pub struct Ports {
     pub passwords: Arc<dyn PasswordHasher>,
     /// Access tokens.
     pub access_tokens: Arc<dyn AccessTokens>,
+    /// Partners.
+    pub partners: PartnerPorts,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Unpredictable bytes.
@@ -147,6 +164,8 @@ pub struct UseCases {
     pub read_audit: ReadAudit,
     /// Have an account there, for operators.
     pub ensure_account: EnsureAccount,
+    /// All about partners.
+    pub partners: Partners,
 }
 
 impl UseCases {
@@ -235,6 +254,7 @@ impl UseCases {
             suspend_user: SuspendUser { users: users.clone(), clock, recorder: recorder.clone() },
             read_audit: ReadAudit { log: ports.audit.clone() },
             ensure_account: EnsureAccount { users, create_account, recorder },
+            partners: Partners::new(ports),
         }
     }
 }

@@ -1,8 +1,10 @@
-//! The rules of accounts, sessions and signing keys. No I/O.
+//! The rules of accounts, sessions, signing keys and partners. No I/O.
 
+pub mod api_key;
 pub mod audit;
 pub mod email;
 pub mod login;
+pub mod organisation;
 pub mod password;
 pub mod profile;
 pub mod session;

@@ -1,10 +1,14 @@
-//! Accounts and sessions as a subgraph.
+//! Accounts, sessions and partners as a subgraph.
 
+mod api_key;
 mod entity;
 mod error;
 mod loader;
 mod mutation;
 mod object;
+mod organisation;
+mod partner;
+mod partner_loader;
 mod query;
 mod security;
 
@@ -21,16 +25,18 @@ use crate::application::UseCases;
 use crate::application::caller::Caller;
 use loader::UserLoader;
 use mutation::AccountMutation;
+use partner::{PartnerMutation, PartnerQuery};
+use partner_loader::PartnerLoader;
 use query::AccountQuery;
 use security::{SecurityMutation, SecurityQuery};
 
 // No doc comment: it would become the description of the whole query type.
 #[derive(MergedObject, Default)]
-struct Query(AccountQuery, SecurityQuery);
+struct Query(AccountQuery, SecurityQuery, PartnerQuery);
 
 // Nor here.
 #[derive(MergedObject, Default)]
-struct Mutation(AccountMutation, SecurityMutation);
+struct Mutation(AccountMutation, SecurityMutation, PartnerMutation);
 
 /// The subgraph `users` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
@@ -38,7 +44,11 @@ pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
     let loader = DataLoader::new(UserLoader::new(use_cases.find_user.clone()), |batch| {
         tokio::spawn(batch.in_current_span());
     });
-    let schema = Schema::build(Entities(Query::default()), Mutation::default(), EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
+    let partners = DataLoader::new(PartnerLoader::new(use_cases.partners.find_api_key.clone()), |batch| {
+        tokio::spawn(batch.in_current_span());
+    });
+    let schema =
+        Schema::build(Entities(Query::default()), Mutation::default(), EmptySubscription).enable_federation().data(use_cases).data(loader).data(partners).finish();
     Arc::new(SchemaSubgraph::new(crate::NAME, schema))
 }
 

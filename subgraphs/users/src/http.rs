@@ -1,5 +1,7 @@
 //! The routes besides GraphQL.
 
+pub(crate) mod api_key;
+
 use std::sync::Arc;
 
 use axum::extract::{Query, State};

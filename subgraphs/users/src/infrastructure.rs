@@ -1,11 +1,13 @@
 //! The adapters: tables, Argon2, JSON web tokens.
 
+pub mod api_key_repository;
 pub mod argon2;
 pub mod attempt_log;
 pub mod audit_log;
 mod entity;
 pub mod jwt;
 pub mod migration;
+pub mod organisation_repository;
 pub mod session_repository;
 pub mod signing_key_repository;
 pub mod ticket_repository;

@@ -3,12 +3,15 @@
 //! - **Vocabulary**: a *user* is a person's account; a *session* is a signed-in device; an *access token* proves who one is for
 //!   minutes, without asking here; a *refresh token* renews a session, once, and all that descend from one sign-in are its
 //!   *family*; a *signing key* makes access tokens believable; a *ticket* is a right to do one thing once, which the link of a mail
-//!   carries.
-//! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`, `ticket`, `forgotten_password`, `audit`, `attempt`; `outbox`
-//!   and `inbox`. The database protects the signing keys: who can read it can sign in as anybody.
+//!   carries; an *organisation* is a partner with *members*; an *API key* is what a partner's program shows, and lives through the
+//!   *rotation* of its secrets.
+//! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`, `ticket`, `forgotten_password`, `audit`, `attempt`,
+//!   `organisation`, `organisation_member`, `api_key`, `api_key_secret`, `api_key_use`; `outbox` and `inbox`. The database protects
+//!   the signing keys: who can read it can sign in as anybody.
 //! - **Entities**: `User`.
-//! - **Routes**: `GET /.well-known/jwks.json`; for gateways `GET /internal/ended-sessions`.
-//! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`. **Events in**: none.
+//! - **Routes**: `GET /.well-known/jwks.json`; for gateways `GET /internal/ended-sessions` and `GET /internal/api-key`.
+//! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`. **Events in**: `api_key.used`, which the gateway
+//!   tells.
 
 pub mod application;
 pub mod domain;
@@ -19,7 +22,8 @@ pub mod infrastructure;
 use std::sync::Arc;
 
 use chrono::Duration;
-use kernel::Role;
+use kernel::{PortError, Role};
+use platform::api_key::KeyAnswer;
 use platform::context::Task;
 use platform::one_time::OneTimeTokens;
 use platform::{Context, OpenError, Platform};
@@ -27,13 +31,18 @@ use tokio_util::sync::CancellationToken;
 
 use application::create_account::NewAccount;
 use application::ensure_account::EnsureAccountError;
+use application::on_api_key_used::OnApiKeyUsed;
+use application::partners::PartnerPorts;
 use application::ports::SessionRepository;
 use application::{Ports, UseCases};
+use domain::organisation::Limits;
+use infrastructure::api_key_repository::SqlApiKeyRepository;
 use infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
 use infrastructure::attempt_log::SqlAttemptLog;
 use infrastructure::audit_log::SqlAuditLog;
 use infrastructure::jwt::JwtAccessTokens;
 use infrastructure::migration::Migrator;
+use infrastructure::organisation_repository::SqlOrganisationRepository;
 use infrastructure::session_repository::SqlSessionRepository;
 use infrastructure::signing_key_repository::SqlSigningKeyRepository;
 use infrastructure::ticket_repository::SqlTicketRepository;
@@ -62,6 +71,21 @@ pub struct Started {
     pub keys: Arc<SigningKeys>,
     /// For a gateway in this process too: which sessions ended before their time.
     pub sessions: Arc<dyn SessionRepository>,
+    /// For a gateway in this process.
+    pub api_keys: ApiKeys,
+}
+
+/// What a gateway in this process may ask about API keys.
+#[derive(Clone)]
+pub struct ApiKeys {
+    use_cases: Arc<UseCases>,
+}
+
+impl ApiKeys {
+    /// What the key with this hash is good for now.
+    pub async fn verify(&self, hash: &str) -> Result<KeyAnswer, PortError> {
+        self.use_cases.partners.verify_api_key.run(hash).await
+    }
 }
 
 /// What whoever runs Polyphony may do with accounts. No client reaches it.
@@ -96,6 +120,7 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     ));
     // The first key now, and not in the first sign-in.
     keys.jwks().await?;
+    let api_keys = Arc::new(SqlApiKeyRepository::new(database.clone()));
     let ports = Ports {
         users: Arc::new(SqlUserRepository::new(database.clone())),
         sessions: Arc::new(SqlSessionRepository::new(database.clone())),
@@ -106,6 +131,11 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
         one_time: OneTimeTokens::new(&platform.config.internal_secret),
         passwords: Arc::new(Argon2PasswordHasher::new(cost, platform.randomness.clone())?),
         access_tokens: Arc::new(JwtAccessTokens::new(keys.clone(), platform.clock.clone(), platform.ids.clone())),
+        partners: PartnerPorts {
+            organisations: Arc::new(SqlOrganisationRepository::new(database.clone())),
+            api_keys: api_keys.clone(),
+            limits: Limits { per_minute: config.organisation_per_minute, per_day: config.organisation_per_day },
+        },
         clock: platform.clock.clone(),
         randomness: platform.randomness.clone(),
         ids: platform.ids.clone(),
@@ -115,7 +145,9 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     let use_cases = Arc::new(UseCases::new(&ports));
     let mut context = Context::new(NAME);
     context.subgraph = Some(graphql::subgraph(use_cases.clone()));
-    context.http = http::router(keys.clone(), ports.sessions.clone(), platform.clock.clone(), platform.viewer_tokens());
+    let internal = http::api_key::router(use_cases.clone(), platform.key_questions());
+    context.http = http::router(keys.clone(), ports.sessions.clone(), platform.clock.clone(), platform.viewer_tokens()).merge(internal);
+    context.handlers.push(Arc::new(OnApiKeyUsed { api_keys }));
     context.tasks.push(platform.outbox_relay("users.outbox", &database));
     context.tasks.push(Task::new("users.sessions", {
         let use_cases = use_cases.clone();
@@ -126,7 +158,8 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
         move |stop| send_password_resets(use_cases, stop)
     }));
     context.databases.push(database);
-    Ok(Started { context, accounts: Accounts { use_cases }, keys, sessions: ports.sessions })
+    let api_keys = ApiKeys { use_cases: use_cases.clone() };
+    Ok(Started { context, accounts: Accounts { use_cases }, keys, sessions: ports.sessions, api_keys })
 }
 
 async fn send_password_resets(use_cases: Arc<UseCases>, stop: CancellationToken) {

@@ -1,5 +1,8 @@
 //! What this context needs from the outside.
 
+pub mod api_key;
+pub mod organisation;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::event::EventFactory;

@@ -1,8 +1,13 @@
 //! The tables as rows.
 
+pub(super) mod api_key;
+pub(super) mod api_key_secret;
+pub(super) mod api_key_use;
 pub(super) mod attempt;
 pub(super) mod audit;
 pub(super) mod forgotten_password;
+pub(super) mod organisation;
+pub(super) mod organisation_member;
 pub(super) mod password;
 pub(super) mod refresh_token;
 pub(super) mod session;

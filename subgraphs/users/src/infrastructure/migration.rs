@@ -6,6 +6,7 @@ mod users_0003_signing_key;
 mod users_0010_trust;
 mod users_0011_audit;
 mod users_0012_attempt;
+mod users_0020_partner;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(users_0010_trust::AddTrust),
             Box::new(users_0011_audit::CreateAudit),
             Box::new(users_0012_attempt::CreateAttempt),
+            Box::new(users_0020_partner::CreatePartner),
         ])
     }
 }

@@ -7,6 +7,8 @@ mod address;
 mod audit;
 mod become_artist;
 mod ensure_account;
+mod partner;
+mod partner_repository;
 mod password;
 mod profile;
 mod register;

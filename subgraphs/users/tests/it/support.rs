@@ -14,12 +14,16 @@ use platform::testing::TestPlatform;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 use users::Claims;
+use users::application::partners::PartnerPorts;
 use users::application::{Ports, UseCases};
+use users::domain::organisation::Limits;
+use users::infrastructure::api_key_repository::SqlApiKeyRepository;
 use users::infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
 use users::infrastructure::attempt_log::SqlAttemptLog;
 use users::infrastructure::audit_log::SqlAuditLog;
 use users::infrastructure::jwt::{JwtAccessTokens, SigningKeys};
 use users::infrastructure::migration::Migrator;
+use users::infrastructure::organisation_repository::SqlOrganisationRepository;
 use users::infrastructure::session_repository::SqlSessionRepository;
 use users::infrastructure::signing_key_repository::SqlSigningKeyRepository;
 use users::infrastructure::ticket_repository::SqlTicketRepository;
@@ -186,6 +190,11 @@ pub(crate) fn verify(token: &str, jwks: &jsonwebtoken::jwk::JwkSet) -> Result<Cl
 pub(crate) async fn ports(platform: &Platform) -> Ports {
     let database = platform.database::<Migrator>("users").await.expect("the database opens");
     let repository = Arc::new(SqlSigningKeyRepository::new(database.clone()));
+    let partners = PartnerPorts {
+        organisations: Arc::new(SqlOrganisationRepository::new(database.clone())),
+        api_keys: Arc::new(SqlApiKeyRepository::new(database.clone())),
+        limits: Limits { per_minute: 100, per_day: 10_000 },
+    };
     let keys = Arc::new(SigningKeys::new(repository, platform.clock.clone(), platform.randomness.clone(), Duration::minutes(15)));
     Ports {
         users: Arc::new(SqlUserRepository::new(database.clone())),
@@ -197,6 +206,7 @@ pub(crate) async fn ports(platform: &Platform) -> Ports {
         one_time: OneTimeTokens::new(&platform.config.internal_secret),
         passwords: Arc::new(Argon2PasswordHasher::new(CHEAP, platform.randomness.clone()).expect("a hasher")),
         access_tokens: Arc::new(JwtAccessTokens::new(keys, platform.clock.clone(), platform.ids.clone())),
+        partners,
         clock: platform.clock.clone(),
         randomness: platform.randomness.clone(),
         ids: platform.ids.clone(),

@@ -1,0 +1,72 @@
+//! A partner's program gets a key.
+
+use std::sync::Arc;
+
+use kernel::id::OrganisationId;
+use kernel::{Clock, IdGenerator, PortError, Randomness, Viewer};
+use platform::api_key::ApiKeySecret;
+
+use super::enter_organisation::EnterOrganisation;
+use super::partner_error::PartnerError;
+use super::ports::api_key::{ApiKeyRepository, PER_DAY_EXCEEDED, PER_MINUTE_EXCEEDED, StoredSecret, TOO_MANY_KEYS};
+use crate::domain::api_key::{ApiKey, MAX_KEYS, Terms, TermsWish};
+use crate::domain::organisation::{Limits, MemberRole};
+
+/// A key and the one sight of its secret.
+#[derive(Debug, Clone)]
+pub struct FreshKey {
+    /// The key.
+    pub key: ApiKey,
+    /// What its program shows; nobody can find it out afterwards.
+    pub secret: ApiKeySecret,
+}
+
+/// Makes keys.
+pub struct CreateApiKey {
+    pub(super) enter: EnterOrganisation,
+    pub(super) api_keys: Arc<dyn ApiKeyRepository>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) randomness: Arc<dyn Randomness>,
+    pub(super) ids: IdGenerator,
+}
+
+impl CreateApiKey {
+    /// The key, once it is durable.
+    pub async fn run(&self, viewer: &Viewer, organisation_id: OrganisationId, wish: TermsWish) -> Result<FreshKey, PartnerError> {
+        let (organisation, by) = self.enter.run(viewer, organisation_id, MemberRole::Member).await?;
+        let now = self.clock.now();
+        let terms = Terms::parse(wish, now)?;
+        let (secret, stored) = fresh_secret(&*self.randomness, &*self.clock);
+        let key = ApiKey {
+            id: self.ids.next(),
+            organisation_id,
+            shown: stored.shown.clone(),
+            terms,
+            created_by: Some(by),
+            created_at: now,
+            revoked_at: None,
+            last_used_at: None,
+        };
+        self.api_keys.add(&key, &stored).await.map_err(|error| exceeded(error, organisation.limits))?;
+        tracing::info!(user = %by, organisation = %organisation_id, key = %key.id, scopes = ?key.terms.scopes, "an API key was made");
+        Ok(FreshKey { key, secret })
+    }
+}
+
+/// A new secret, for its holder and for the store.
+pub(super) fn fresh_secret(randomness: &dyn Randomness, clock: &dyn Clock) -> (ApiKeySecret, StoredSecret) {
+    let secret = ApiKeySecret::generate(randomness);
+    let stored = StoredSecret { hash: secret.hash(), shown: secret.shown().to_owned(), created_at: clock.now() };
+    (secret, stored)
+}
+
+fn exceeded(error: PortError, limits: Limits) -> PartnerError {
+    let PortError::Conflict { constraint } = &error else { return PartnerError::Port(error) };
+    let together = |number, time| format!("all keys of the organisation may have {number} requests a {time} together; ask us for more");
+    match constraint.as_str() {
+        TOO_MANY_KEYS => PartnerError::conflict("organisationId", format!("the organisation has {MAX_KEYS} keys already; revoke one first")),
+        PER_MINUTE_EXCEEDED => PartnerError::conflict("perMinute", together(limits.per_minute, "minute")),
+        PER_DAY_EXCEEDED => PartnerError::conflict("perDay", together(limits.per_day, "day")),
+        _ => PartnerError::Port(error),
+    }
+}

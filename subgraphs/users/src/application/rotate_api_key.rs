@@ -1,0 +1,36 @@
+//! A key gets a new secret, while the programs that have the old one are changed over.
+
+use std::sync::Arc;
+
+use kernel::id::ApiKeyId;
+use kernel::{Clock, PortError, Randomness, Viewer};
+
+use super::create_api_key::{FreshKey, fresh_secret};
+use super::enter_organisation::EnterOrganisation;
+use super::partner_error::PartnerError;
+use super::ports::api_key::ApiKeyRepository;
+use crate::domain::api_key::overlap;
+
+/// Rotates keys.
+pub struct RotateApiKey {
+    pub(super) enter: EnterOrganisation,
+    pub(super) api_keys: Arc<dyn ApiKeyRepository>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) randomness: Arc<dyn Randomness>,
+}
+
+impl RotateApiKey {
+    /// The same key with its new secret. The old one goes on for `overlap_secs`, on the same quota.
+    pub async fn run(&self, viewer: &Viewer, id: ApiKeyId, overlap_secs: i32) -> Result<FreshKey, PartnerError> {
+        let (mut key, by) = self.enter.key(viewer, id).await?;
+        let until = self.clock.now() + overlap(overlap_secs)?;
+        let (secret, stored) = fresh_secret(&*self.randomness, &*self.clock);
+        self.api_keys.rotate(id, &stored, until).await.map_err(|error| match error {
+            PortError::NotFound => PartnerError::conflict("id", "the key was revoked; make a new one"),
+            other => PartnerError::Port(other),
+        })?;
+        tracing::info!(user = %by, organisation = %key.organisation_id, key = %id, overlap_secs, "an API key was rotated");
+        key.shown = stored.shown;
+        Ok(FreshKey { key, secret })
+    }
+}

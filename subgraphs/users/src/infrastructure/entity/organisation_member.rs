@@ -1,0 +1,19 @@
+//! Table `organisation_member`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "organisation_member")]
+pub(in crate::infrastructure) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(in crate::infrastructure) organisation_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(in crate::infrastructure) user_id: Uuid,
+    pub(in crate::infrastructure) role: String,
+    pub(in crate::infrastructure) since: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(in crate::infrastructure) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
