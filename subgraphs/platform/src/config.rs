@@ -2,6 +2,7 @@
 //! combination cannot be written: each port has one closed enum.
 
 mod gateway;
+mod rate_limiter;
 mod transport;
 
 use std::collections::BTreeMap;
@@ -14,11 +15,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use gateway::{
-    Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, OperationsConfig, OverloadConfig, SchemaConfig, SubgraphsConfig,
+    AccessConfig, Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, OperationsConfig, OverloadConfig, RateConfig, SchemaConfig,
+    SubgraphsConfig,
 };
+pub use rate_limiter::RateLimiterConfig;
 pub use transport::{HttpConfig, TransportConfig};
-pub use gateway::{FreeText, GatewayConfig, OperationsConfig};
-pub use gateway::{AccessConfig, GatewayConfig, RateConfig};
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -157,18 +158,6 @@ pub enum CacheConfig {
         /// Entries kept before the least useful go.
         #[serde(deserialize_with = "number_or_text")]
         max_entries: u64,
-    },
-}
-
-/// Where what somebody has asked for is counted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum RateLimiterConfig {
-    /// In this process's memory: each gateway counts for itself, from zero after a start.
-    Embedded {
-        /// Users, addresses and keys counted before the least active go.
-        #[serde(deserialize_with = "number_or_text")]
-        max_payers: u64,
     },
 }
 

@@ -47,8 +47,12 @@ pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
     let partners = DataLoader::new(PartnerLoader::new(use_cases.partners.find_api_key.clone()), |batch| {
         tokio::spawn(batch.in_current_span());
     });
-    let schema =
-        Schema::build(Entities(Query::default()), Mutation::default(), EmptySubscription).enable_federation().data(use_cases).data(loader).data(partners).finish();
+    let schema = Schema::build(Entities(Query::default()), Mutation::default(), EmptySubscription)
+        .enable_federation()
+        .data(use_cases)
+        .data(loader)
+        .data(partners)
+        .finish();
     Arc::new(SchemaSubgraph::new(crate::NAME, schema))
 }
 

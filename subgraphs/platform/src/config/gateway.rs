@@ -16,6 +16,10 @@ pub struct GatewayConfig {
     pub allowed_origins: Vec<String>,
     /// Which operations clients may ask for.
     pub operations: OperationsConfig,
+    /// How much may be asked for.
+    pub rate: RateConfig,
+    /// What needs no credential.
+    pub access: AccessConfig,
     /// How requests come in and answers go out.
     pub transport: TransportConfig,
     /// Who may read the schema.
@@ -58,10 +62,6 @@ pub enum FreeText {
     SignedIn,
     /// Nobody: only trusted operations run.
     Nobody,
-    /// How much may be asked for.
-    pub rate: RateConfig,
-    /// What needs no credential.
-    pub access: AccessConfig,
 }
 
 /// How much may be asked for.

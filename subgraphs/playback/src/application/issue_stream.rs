@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kernel::viewer::AccessError;
-use kernel::{Clock, IdGenerator, PortError, Viewer};
+use kernel::{Clock, IdGenerator, PortError, Scope, Viewer};
 
 use super::ports::{GrantStore, GrantTokens};
 use crate::domain::grant::{Grant, Lifetimes};
@@ -22,7 +22,7 @@ pub struct IssuedStream {
 /// Why no address was given.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueStreamError {
-    /// Nobody is signed in.
+    /// Nobody is signed in, or a partner's key has not the scope.
     #[error(transparent)]
     Access(#[from] AccessError),
     /// The grant cannot be kept.
@@ -43,8 +43,8 @@ pub struct IssueStream {
 impl IssueStream {
     /// An address of `ladder`, which the caller found published, for the viewer alone.
     pub async fn run(&self, viewer: &Viewer, ladder: &Ladder) -> Result<IssuedStream, IssueStreamError> {
-        let session = viewer.require_session()?;
-        let grant = Grant::issue(self.ids.next(), session.user_id, (ladder.track_id, ladder.id), self.clock.now(), self.lifetimes);
+        viewer.require_scope(Scope::PlaybackStream)?;
+        let grant = Grant::issue(self.ids.next(), viewer.user_id(), (ladder.track_id, ladder.id), self.clock.now(), self.lifetimes);
         self.grants.put(&grant).await?;
         Ok(IssuedStream { url: format!("{}/media/{}/master.m3u8", self.public_url, self.tokens.issue(grant.id)), expires_at: grant.expires_at })
     }

@@ -26,8 +26,8 @@ impl Lifetimes {
 pub struct Grant {
     /// Its id.
     pub id: GrantId,
-    /// Whose right it is.
-    pub user_id: UserId,
+    /// Whose right it is; none when a partner's program has it.
+    pub user_id: Option<UserId>,
     /// To which track.
     pub track_id: TrackId,
     /// To which ladder of it; a track's next ladder wants a new grant.
@@ -40,7 +40,7 @@ pub struct Grant {
 
 impl Grant {
     /// A right from `now`.
-    pub fn issue(id: GrantId, user_id: UserId, (track_id, ladder_id): (TrackId, LadderId), now: DateTime<Utc>, lifetimes: Lifetimes) -> Self {
+    pub fn issue(id: GrantId, user_id: Option<UserId>, (track_id, ladder_id): (TrackId, LadderId), now: DateTime<Utc>, lifetimes: Lifetimes) -> Self {
         Self { id, user_id, track_id, ladder_id, issued_at: now, expires_at: now + lifetimes.idle }
     }
 
@@ -72,7 +72,7 @@ mod tests {
 
     fn grant() -> Grant {
         let uuid = Uuid::from_u128(1);
-        Grant::issue(Id::from_uuid(uuid), Id::from_uuid(uuid), (Id::from_uuid(uuid), Id::from_uuid(uuid)), at(0), LIFETIMES)
+        Grant::issue(Id::from_uuid(uuid), Some(Id::from_uuid(uuid)), (Id::from_uuid(uuid), Id::from_uuid(uuid)), at(0), LIFETIMES)
     }
 
     #[test]

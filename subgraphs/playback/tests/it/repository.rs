@@ -179,7 +179,7 @@ async fn a_grant_is_kept_as_it_was_put_last() {
     let TestPlatform { platform, .. } = &TestPlatform::new().await;
     let grants = CachedGrants::new(Arc::clone(&platform.cache));
     let ids = &platform.ids;
-    let grant = Grant::issue(ids.next(), ids.next(), (ids.next(), ids.next()), platform.clock.now(), Lifetimes::from_secs(300, 1000));
+    let grant = Grant::issue(ids.next(), Some(ids.next()), (ids.next(), ids.next()), platform.clock.now(), Lifetimes::from_secs(300, 1000));
     assert_eq!(grants.get(grant.id).await.unwrap(), None);
     grants.put(&grant).await.unwrap();
     assert_eq!(grants.get(grant.id).await.unwrap(), Some(grant.clone()));

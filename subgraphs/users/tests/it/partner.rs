@@ -42,6 +42,8 @@ impl Stage {
         let made = users.ask(&owner, CREATE, json!({ "name": "Radio Nord" })).await.data();
         let organisation = made["createOrganisation"]["id"].as_str().expect("an id").to_owned();
         let this = Self { users, owner, member, stranger, organisation };
+        // Members stand in the order they came.
+        this.users.platform.clock.advance(Duration::seconds(1));
         this.put(&this.owner, &this.member, "MEMBER").await.data();
         this
     }

@@ -8,6 +8,7 @@ use platform::testing::TestPlatform;
 use users::application::ports::UserRepository as _;
 use users::application::ports::api_key::{ApiKeyRepository, PER_DAY_EXCEEDED, PER_MINUTE_EXCEEDED, StoredSecret, TOO_MANY_KEYS};
 use users::application::ports::organisation::{LAST_OWNER, OrganisationRepository};
+use users::application::record::Record;
 use users::domain::api_key::{ApiKey, MAX_KEYS, Terms};
 use users::domain::organisation::{Limits, Member, MemberRole, Organisation, OrganisationName};
 use users::domain::password::PasswordHash;
@@ -47,7 +48,7 @@ impl Stores {
             let users = SqlUserRepository::new(database.clone());
             let (owner, other) = (user(&ids, "owner"), user(&ids, "other"));
             for user in [&owner, &other] {
-                users.add(user, &PasswordHash::new("x".into()), &[]).await.expect("it is added");
+                users.add(user, &PasswordHash::new("x".into()), None, &Record::NOTHING).await.expect("it is added");
             }
             let organisation = Organisation {
                 id: ids.next(),
