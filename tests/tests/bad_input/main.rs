@@ -8,6 +8,7 @@ mod catalog;
 mod coverage;
 mod explorer;
 mod notifications;
+mod partners;
 mod security;
 mod stage;
 mod users;
