@@ -127,7 +127,7 @@ async fn a_key_is_shown_once_verified_rotated_with_an_overlap_and_revoked() {
     let (secret, key) = (made["secret"].as_str().expect("a secret"), made["apiKey"]["id"].clone());
     let expected = json!({
         "id": key, "name": "Player", "prefix": &secret[..11], "scopes": ["PLAYBACK_STREAM", "USAGE_READ"], "perMinute": 10, "perDay": 100,
-        "expiresAt": null, "allowedOrigins": [], "allowedAddresses": [], "createdAt": "2026-01-01T00:00:00+00:00", "revokedAt": null,
+        "expiresAt": null, "allowedOrigins": [], "allowedAddresses": [], "createdAt": "2026-01-01T00:00:01+00:00", "revokedAt": null,
         "lastUsedAt": null, "usage": [],
     });
     assert_eq!(made["apiKey"], expected);
@@ -184,7 +184,7 @@ async fn use_that_the_gateway_tells_is_seen_by_members_and_by_the_key_itself() {
     let expected = json!([{ "day": "2026-01-01", "operation": "Charts", "requests": 5, "refused": 2, "cost": 7 }]);
     let mine =
         stage.ask(&stage.member, "{ organisations { apiKeys { lastUsedAt usage(days: 1) { day operation requests refused cost } } } }", json!({})).await.data();
-    assert_eq!(mine["organisations"][0]["apiKeys"][0], json!({ "lastUsedAt": "2026-01-01T00:00:00+00:00", "usage": expected }));
+    assert_eq!(mine["organisations"][0]["apiKeys"][0], json!({ "lastUsedAt": "2026-01-01T00:00:01+00:00", "usage": expected }));
     let program = |scopes| Viewer::Partner(Partner { key_id: rights.key_id, organisation_id: rights.organisation_id, scopes, expires_at: None });
     let own = "{ currentApiKey { name usage { day operation requests refused cost } } }";
     assert_eq!(stage.ask(&program(vec![Scope::UsageRead]), own, json!({})).await.data()["currentApiKey"], json!({ "name": "Player", "usage": expected }));
