@@ -42,7 +42,8 @@ export function spreadTag(services, tag) {
       if (OBJECTS.includes(node.kind)) needArguments.add(`${node.name.value}.${field.name.value}`);
       need(namedType(field.type));
     }
-    for (const member of node.types ?? []) need(member.name.value);
+    // A union has no fields to choose from: it is in whole or not at all.
+    for (const member of node.types ?? []) if (wanted(member)) need(member.name.value);
   };
   // Directives stay, and their arguments' types with them.
   for (const definition of services.flatMap((service) => service.typeDefs.definitions)) {

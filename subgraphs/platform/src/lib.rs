@@ -23,6 +23,7 @@ pub mod one_time;
 pub mod outbox;
 pub mod problem;
 pub mod rate_limiter;
+pub mod sealed;
 pub mod signature;
 pub mod subgraph;
 pub mod telemetry;

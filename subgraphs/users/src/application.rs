@@ -1,13 +1,18 @@
 //! What can be done with accounts, sessions and partners. Every entrance (GraphQL, HTTP, command line) goes through these.
 
+pub mod ask_second_factor;
 pub mod become_artist;
+pub mod begin_second_factor;
 pub mod caller;
 pub mod change_password;
+pub mod complete_sign_in;
 pub mod confirm_email_change;
+pub mod confirm_second_factor;
 pub mod create_account;
 pub mod create_api_key;
 pub mod create_organisation;
 pub mod ensure_account;
+pub mod enter;
 pub mod enter_organisation;
 pub mod find_api_key;
 pub mod find_organisation;
@@ -27,6 +32,7 @@ pub mod record;
 pub mod refresh_session;
 pub mod register;
 pub mod remove_organisation_member;
+pub mod renew_recovery_codes;
 pub mod request_email_change;
 pub mod request_email_verification;
 pub mod request_password_reset;
@@ -34,6 +40,7 @@ pub mod reset_password;
 pub mod revoke_api_key;
 pub mod revoke_sessions;
 pub mod rotate_api_key;
+pub mod second_factors;
 pub mod send_password_resets;
 pub mod set_organisation_limits;
 pub mod set_user_role;
@@ -41,6 +48,7 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod suspend_user;
 pub mod throttle;
+pub mod turn_second_factor_off;
 pub mod update_profile;
 pub mod verify_api_key;
 pub mod verify_email;
@@ -51,11 +59,14 @@ use chrono::Duration;
 use kernel::event::EventFactory;
 use kernel::{Clock, IdGenerator, Randomness};
 
+use ask_second_factor::AskSecondFactor;
 use become_artist::BecomeArtist;
 use change_password::ChangePassword;
+use complete_sign_in::CompleteSignIn;
 use confirm_email_change::ConfirmEmailChange;
 use create_account::CreateAccount;
 use ensure_account::EnsureAccount;
+use enter::Enter;
 use find_user::FindUser;
 use forget_sessions::ForgetSessions;
 use list_sessions::ListSessions;
@@ -63,6 +74,7 @@ use one_time_link::OneTimeLink;
 use open_session::OpenSession;
 use partners::{PartnerPorts, Partners};
 use platform::one_time::OneTimeTokens;
+use ports::second_factor::SecondFactorRepository;
 use ports::{AccessTokens, AttemptLog, AuditLog, PasswordHasher, SessionRepository, TicketRepository, UserRepository};
 use prove_again::ProveAgain;
 use read_audit::ReadAudit;
@@ -74,6 +86,7 @@ use request_email_verification::RequestEmailVerification;
 use request_password_reset::RequestPasswordReset;
 use reset_password::ResetPassword;
 use revoke_sessions::RevokeSessions;
+use second_factors::SecondFactors;
 use send_password_resets::SendPasswordResets;
 use set_user_role::SetUserRole;
 use sign_in::SignIn;
@@ -90,6 +103,8 @@ pub struct Ports {
     pub users: Arc<dyn UserRepository>,
     /// Sessions.
     pub sessions: Arc<dyn SessionRepository>,
+    /// Second factors.
+    pub second_factors: Arc<dyn SecondFactorRepository>,
     /// One-time rights.
     pub tickets: Arc<dyn TicketRepository>,
     /// The audit.
@@ -124,6 +139,10 @@ pub struct UseCases {
     pub register: Register,
     /// Sign in.
     pub sign_in: SignIn,
+    /// Prove the second factor, and be in.
+    pub complete_sign_in: CompleteSignIn,
+    /// Have a second factor, or not.
+    pub second_factors: SecondFactors,
     /// Stay signed in.
     pub refresh_session: RefreshSession,
     /// Sign out.
@@ -192,10 +211,27 @@ impl UseCases {
             registrations_per_hour: ports.registrations_per_hour,
         };
         let link = OneTimeLink { tickets: tickets.clone(), tokens: ports.one_time.clone(), clock: clock.clone() };
-        let prove_again = ProveAgain { users: users.clone(), passwords: passwords.clone(), throttle: throttle.clone() };
+        let second_factor =
+            AskSecondFactor { factors: ports.second_factors.clone(), clock: clock.clone(), recorder: recorder.clone(), throttle: throttle.clone() };
+        let prove_again = ProveAgain { users: users.clone(), passwords: passwords.clone(), throttle: throttle.clone(), second_factor: second_factor.clone() };
+        let enter = Enter {
+            second_factor: second_factor.clone(),
+            tickets: tickets.clone(),
+            tokens: ports.one_time.clone(),
+            open_session: open_session.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let second_factors = SecondFactors::new(ports, second_factor.clone(), prove_again.clone(), recorder.clone());
         Self {
             register: Register { create_account: create_account.clone(), open_session: open_session.clone() },
-            sign_in: SignIn { users: users.clone(), passwords: passwords.clone(), open_session: open_session.clone(), throttle: throttle.clone() },
+            sign_in: SignIn { users: users.clone(), passwords: passwords.clone(), enter, throttle: throttle.clone() },
+            complete_sign_in: CompleteSignIn {
+                link: link.clone(),
+                users: users.clone(),
+                second_factor: second_factor.clone(),
+                open_session: open_session.clone(),
+            },
             refresh_session: RefreshSession {
                 users: users.clone(),
                 sessions: sessions.clone(),
@@ -253,8 +289,9 @@ impl UseCases {
             revoke_sessions: RevokeSessions { sessions, clock: clock.clone(), recorder: recorder.clone() },
             suspend_user: SuspendUser { users: users.clone(), clock, recorder: recorder.clone() },
             read_audit: ReadAudit { log: ports.audit.clone() },
-            ensure_account: EnsureAccount { users, create_account, recorder },
-            partners: Partners::new(ports),
+            ensure_account: EnsureAccount { users, create_account, recorder: recorder.clone() },
+            partners: Partners::new(ports, &second_factor, &recorder),
+            second_factors,
         }
     }
 }

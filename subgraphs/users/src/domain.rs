@@ -7,6 +7,7 @@ pub mod login;
 pub mod organisation;
 pub mod password;
 pub mod profile;
+pub mod second_factor;
 pub mod session;
 pub mod signing_key;
 pub mod throttle;

@@ -10,6 +10,7 @@ mod organisation;
 mod partner;
 mod partner_loader;
 mod query;
+mod second_factor;
 mod security;
 
 use std::sync::Arc;
@@ -28,15 +29,16 @@ use mutation::AccountMutation;
 use partner::{PartnerMutation, PartnerQuery};
 use partner_loader::PartnerLoader;
 use query::AccountQuery;
+use second_factor::{SecondFactorMutation, SecondFactorQuery};
 use security::{SecurityMutation, SecurityQuery};
 
 // No doc comment: it would become the description of the whole query type.
 #[derive(MergedObject, Default)]
-struct Query(AccountQuery, SecurityQuery, PartnerQuery);
+struct Query(AccountQuery, SecurityQuery, SecondFactorQuery, PartnerQuery);
 
 // Nor here.
 #[derive(MergedObject, Default)]
-struct Mutation(AccountMutation, SecurityMutation, PartnerMutation);
+struct Mutation(AccountMutation, SecurityMutation, SecondFactorMutation, PartnerMutation);
 
 /// The subgraph `users` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {

@@ -8,6 +8,7 @@ mod entity;
 pub mod jwt;
 pub mod migration;
 pub mod organisation_repository;
+pub mod second_factor_repository;
 pub mod session_repository;
 pub mod signing_key_repository;
 pub mod ticket_repository;

@@ -6,8 +6,9 @@
 //!   carries; an *organisation* is a partner with *members*; an *API key* is what a partner's program shows, and lives through the
 //!   *rotation* of its secrets.
 //! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`, `ticket`, `forgotten_password`, `audit`, `attempt`,
+//!   `second_factor`, `recovery_code`,
 //!   `organisation`, `organisation_member`, `api_key`, `api_key_secret`, `api_key_use`; `outbox` and `inbox`. The database protects
-//!   the signing keys: who can read it can sign in as anybody.
+//!   the signing keys: who can read it can sign in as anybody. The secrets of second factors are sealed besides.
 //! - **Entities**: `User`.
 //! - **Routes**: `GET /.well-known/jwks.json`; for gateways `GET /internal/ended-sessions` and `GET /internal/api-key`.
 //! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`. **Events in**: `api_key.used`, which the gateway
@@ -43,6 +44,7 @@ use infrastructure::audit_log::SqlAuditLog;
 use infrastructure::jwt::JwtAccessTokens;
 use infrastructure::migration::Migrator;
 use infrastructure::organisation_repository::SqlOrganisationRepository;
+use infrastructure::second_factor_repository::SqlSecondFactorRepository;
 use infrastructure::session_repository::SqlSessionRepository;
 use infrastructure::signing_key_repository::SqlSigningKeyRepository;
 use infrastructure::ticket_repository::SqlTicketRepository;
@@ -125,6 +127,7 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
         users: Arc::new(SqlUserRepository::new(database.clone())),
         sessions: Arc::new(SqlSessionRepository::new(database.clone())),
         tickets: Arc::new(SqlTicketRepository::new(database.clone())),
+        second_factors: Arc::new(SqlSecondFactorRepository::new(database.clone(), &platform.config.internal_secret, platform.randomness.clone())),
         audit: Arc::new(SqlAuditLog::new(database.clone())),
         attempts: Arc::new(SqlAttemptLog::new(database.clone())),
         registrations_per_hour: config.registrations_per_hour,

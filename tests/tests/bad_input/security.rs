@@ -14,11 +14,70 @@ const CONFIRM_EMAIL: &str = "mutation($token: String!) { confirmEmailChange(toke
 const REVOKE: &str = "mutation($id: ID!) { revokeSession(id: $id) }";
 const REVOKE_ALL: &str = "mutation { revokeSessions }";
 const SUSPEND: &str = "mutation($user: ID!, $reason: String!) { suspendUser(userId: $user, reason: $reason) { id } }";
+const COMPLETE: &str = "mutation($input: CompleteSignInInput!) { completeSignIn(input: $input) { accessToken } }";
+const BEGIN: &str = "mutation($password: String!) { beginSecondFactor(password: $password) { secret } }";
+const CONFIRM: &str = "mutation($code: String!) { confirmSecondFactor(code: $code) { codes } }";
+const RENEW: &str = "mutation($input: SecondFactorProofInput!) { renewRecoveryCodes(input: $input) { codes } }";
+const TURN_OFF: &str = "mutation($input: SecondFactorProofInput!) { turnSecondFactorOff(input: $input) }";
 const REINSTATE: &str = "mutation($user: ID!) { reinstateUser(userId: $user) { id } }";
 
 /// Operations that have cases here.
-pub(crate) const COVERED: &[&str] =
-    &[VERIFY, VERIFY_AGAIN, FORGOT, RESET, CHANGE_PASSWORD, CHANGE_EMAIL, CONFIRM_EMAIL, REVOKE, REVOKE_ALL, SUSPEND, REINSTATE];
+pub(crate) const COVERED: &[&str] = &[
+    VERIFY,
+    VERIFY_AGAIN,
+    FORGOT,
+    RESET,
+    CHANGE_PASSWORD,
+    CHANGE_EMAIL,
+    CONFIRM_EMAIL,
+    REVOKE,
+    REVOKE_ALL,
+    SUSPEND,
+    REINSTATE,
+    COMPLETE,
+    BEGIN,
+    CONFIRM,
+    RENEW,
+    TURN_OFF,
+];
+
+#[tokio::test]
+async fn second_factors() {
+    let stage = Stage::set().await;
+    let begun = stage.client(Who::Listener).ask(BEGIN, json!({ "password": PASSWORD })).await;
+    assert!(begun["beginSecondFactor"]["secret"].is_string());
+    let case = |what, who, operation, variables, code, field| Case { what, who, operation, variables, code, field };
+    let complete = |what, challenge: &str, field| {
+        let variables = json!({ "input": { "challenge": challenge, "code": "123456" } });
+        case(what, Who::Nobody, COMPLETE, variables, "UNAUTHENTICATED", field)
+    };
+    let begin = |what, who, password: &str, code, field| case(what, who, BEGIN, json!({ "password": password }), code, field);
+    let confirm = |what, who, typed: &str, code, field| case(what, who, CONFIRM, json!({ "code": typed }), code, field);
+    let proof = |password: &str, code: &str| json!({ "input": { "password": password, "code": code } });
+    let mut cases = vec![
+        complete("empty challenge", "", None),
+        complete("made up challenge", &"a".repeat(64), None),
+        complete("huge challenge", &"x".repeat(500_000), None),
+        case("no code", Who::Nobody, COMPLETE, json!({ "input": { "challenge": "x" } }), "BAD_USER_INPUT", Some("code")),
+        begin("no session", Who::Nobody, PASSWORD, "UNAUTHENTICATED", None),
+        begin("wrong password", Who::Listener, "wrong", "BAD_USER_INPUT", Some("password")),
+        begin("huge password", Who::Listener, &"x".repeat(500_000), "BAD_USER_INPUT", Some("password")),
+        confirm("no session", Who::Nobody, "123456", "UNAUTHENTICATED", None),
+        confirm("nothing begun", Who::Artist, "123456", "CONFLICT", None),
+        confirm("no code", Who::Listener, "", "BAD_USER_INPUT", Some("code")),
+        confirm("letters", Who::Listener, "12345x", "BAD_USER_INPUT", Some("code")),
+        confirm("a recovery code", Who::Listener, "abcd-efgh-jkmn-pqrs", "BAD_USER_INPUT", Some("code")),
+        confirm("huge code", Who::Listener, &"1".repeat(500_000), "BAD_USER_INPUT", Some("code")),
+    ];
+    for operation in [RENEW, TURN_OFF] {
+        cases.extend([
+            case("no session", Who::Nobody, operation, proof(PASSWORD, "123456"), "UNAUTHENTICATED", None),
+            case("wrong password", Who::OtherArtist, operation, proof("wrong", "123456"), "BAD_USER_INPUT", Some("password")),
+            case("no second factor", Who::OtherArtist, operation, proof(PASSWORD, "123456"), "CONFLICT", None),
+        ]);
+    }
+    stage.play(&cases).await;
+}
 
 #[tokio::test]
 async fn links() {

@@ -57,7 +57,8 @@ impl Stage {
                 Who::Admin => {
                     grant_admin(&installation, username).await;
                     let input = json!({ "login": username, "password": PASSWORD });
-                    let payload = nobody.ask("mutation($i: SignInInput!) { signIn(input: $i) { accessToken } }", json!({ "i": input })).await;
+                    let payload =
+                        nobody.ask("mutation($i: SignInInput!) { signIn(input: $i) { ... on SignInPayload { accessToken } } }", json!({ "i": input })).await;
                     person = nobody.with_token(text(&payload["signIn"]["accessToken"]));
                 }
                 Who::Nobody | Who::Listener => {}

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::stage::{Case, PASSWORD, Stage, Who, text};
 
 const REGISTER: &str = "mutation($input: RegisterInput!) { register(input: $input) { accessToken } }";
-const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { accessToken } }";
+const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { accessToken } } }";
 const REFRESH: &str = "mutation($token: String!) { refreshSession(refreshToken: $token) { accessToken } }";
 const SIGN_OUT: &str = "mutation { signOut }";
 const UPDATE: &str = "mutation($input: UpdateProfileInput!) { updateProfile(input: $input) { displayName } }";
@@ -75,7 +75,10 @@ async fn sessions() {
 
     let payload = stage
         .client(Who::Nobody)
-        .ask("mutation($input: SignInInput!) { signIn(input: $input) { refreshToken } }", json!({ "input": { "login": "listener", "password": PASSWORD } }))
+        .ask(
+            "mutation($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { refreshToken } } }",
+            json!({ "input": { "login": "listener", "password": PASSWORD } }),
+        )
         .await;
     let used = text(&payload["signIn"]["refreshToken"]).to_owned();
     let renewed =

@@ -36,6 +36,8 @@ pub(crate) struct Journey {
     pub(crate) address: Option<String>,
     /// What a phone has been answered last, with what caches are told of it.
     pub(crate) kept: Option<crate::phones::Kept>,
+    /// The second factor that somebody has.
+    pub(crate) phone: Option<crate::second_factor::Phone>,
     /// The folder to import, and what is in it.
     pub(crate) music: Option<crate::importing::Music>,
     pub(crate) imported: Option<std::process::Output>,

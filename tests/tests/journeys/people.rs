@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::journey::Journey;
 
 const REGISTER: &str = "mutation($input: RegisterInput!) { register(input: $input) { accessToken user { username role } } }";
-const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { accessToken user { username } } }";
+const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { accessToken user { username } } } }";
 const BECOME_ARTIST: &str = "mutation { becomeArtist { accessToken user { role } } }";
 const CREATE_ARTIST: &str = "mutation($input: CreateArtistInput!) { createArtist(input: $input) { id } }";
 const CREATE_ALBUM: &str = "mutation($input: CreateAlbumInput!) { createAlbum(input: $input) { id } }";

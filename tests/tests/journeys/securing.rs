@@ -10,7 +10,7 @@ use crate::journey::{Journey, Processing};
 use crate::mail::address;
 use crate::people::{password, register, text};
 
-const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { accessToken } }";
+const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { accessToken } } }";
 const SECOND: &str = "'s second device";
 
 fn credentials(name: &str, password: &str) -> Value {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tests::app::App;
 use tests::client::Client;
 use tests::eventually;
 use tests::recording::Recording;
@@ -26,6 +27,19 @@ async fn each_trusted_operation_brings_data() {
     assert_eq!(refused.expect_error().code(), "PERSISTED_QUERY_ID_REQUIRED");
 }
 
+/// Ada's phone asks for a second factor, and then does without.
+async fn second_factor(program: &Program, ada: &Client) {
+    let setup = program.ask(ada, "BeginSecondFactor", json!({ "password": PASSWORD })).await;
+    let app = App::scan(text(&setup["beginSecondFactor"]["uri"]));
+    let paper = program.ask(ada, "ConfirmSecondFactor", json!({ "code": app.code(0) })).await;
+    let nobody = program.nobody();
+    let challenge = program.ask(&nobody, "SignIn", json!({ "input": { "login": "ada", "password": PASSWORD } })).await;
+    let proof = json!({ "input": { "challenge": challenge["signIn"]["challenge"], "code": app.code(1) } });
+    let completed = program.ask(&nobody, "CompleteSignIn", proof).await;
+    let proof = json!({ "input": { "password": PASSWORD, "code": paper["confirmSecondFactor"]["codes"][0] } });
+    program.ask(&signed_in(&nobody, &completed["completeSignIn"]), "TurnSecondFactorOff", proof).await;
+}
+
 /// What Ada has made.
 struct Shelf {
     artist: String,
@@ -45,6 +59,7 @@ async fn signs_up(program: &Program) -> Client {
     let session = program.ask(&nobody, "SignIn", json!({ "input": { "login": "ada", "password": PASSWORD } })).await;
     let refreshed = program.ask(&nobody, "RefreshSession", json!({ "refreshToken": session["signIn"]["refreshToken"] })).await;
     let ada = signed_in(&nobody, &refreshed["refreshSession"]);
+    second_factor(program, &ada).await;
     let profile = json!({ "displayName": "Ada", "bio": "Sings." });
     assert_eq!(program.ask(&ada, "UpdateProfile", json!({ "input": profile })).await["updateProfile"]["displayName"], "Ada");
     assert_eq!(program.ask(&ada, "Me", Value::Null).await["viewer"]["username"], "ada");

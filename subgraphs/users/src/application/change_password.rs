@@ -44,11 +44,13 @@ pub struct ChangePassword {
 
 impl ChangePassword {
     /// Sets the password, ends every other session, and tells the person by mail.
-    pub async fn run(&self, caller: &Caller, current: &str, new: &str) -> Result<(), ChangePasswordError> {
+    pub async fn run(&self, caller: &Caller, current: &str, new: &str, code: Option<&str>) -> Result<(), ChangePasswordError> {
         let session = caller.require_session()?;
-        let user = self.prove_again.run(caller, "currentPassword", current).await?;
+        let user = self.prove_again.password(caller, "currentPassword", current).await?;
         let about = [user.username.as_str(), user.email.as_str(), user.shown_name()];
         let password = Password::choose(new, &about).map_err(|error| InvalidField { field: "newPassword", ..error })?;
+        // Last: a code works once, and a password that breaks a rule must not cost one.
+        self.prove_again.second_factor(caller, user.id, code).await?;
         let hash = self.passwords.hash(password).await?;
         let mut record = self.recorder.note(caller, Action::PasswordChanged, user.id, None, None);
         record.events.push(self.recorder.mail(&user, AccountMail::PasswordChanged, None));

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use kernel::id::OrganisationId;
-use kernel::{Clock, IdGenerator, PortError, Randomness, Viewer};
+use kernel::{Clock, IdGenerator, PortError, Randomness};
 use platform::api_key::ApiKeySecret;
+use serde_json::json;
 
+use super::ask_second_factor::AskSecondFactor;
+use super::caller::Caller;
 use super::enter_organisation::EnterOrganisation;
 use super::partner_error::PartnerError;
 use super::ports::api_key::{ApiKeyRepository, PER_DAY_EXCEEDED, PER_MINUTE_EXCEEDED, StoredSecret, TOO_MANY_KEYS};
+use super::record::Recorder;
 use crate::domain::api_key::{ApiKey, MAX_KEYS, Terms, TermsWish};
+use crate::domain::audit::Action;
 use crate::domain::organisation::{Limits, MemberRole};
 
 /// A key and the one sight of its secret.
@@ -28,14 +33,17 @@ pub struct CreateApiKey {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) randomness: Arc<dyn Randomness>,
     pub(super) ids: IdGenerator,
+    pub(super) second_factor: AskSecondFactor,
+    pub(super) recorder: Recorder,
 }
 
 impl CreateApiKey {
-    /// The key, once it is durable.
-    pub async fn run(&self, viewer: &Viewer, organisation_id: OrganisationId, wish: TermsWish) -> Result<FreshKey, PartnerError> {
-        let (organisation, by) = self.enter.run(viewer, organisation_id, MemberRole::Member).await?;
+    /// The key, once it is durable. Somebody with a second factor needs a `code` of it.
+    pub async fn run(&self, caller: &Caller, organisation_id: OrganisationId, wish: TermsWish, code: Option<&str>) -> Result<FreshKey, PartnerError> {
+        let (organisation, by) = self.enter.run(&caller.viewer, organisation_id, MemberRole::Member).await?;
         let now = self.clock.now();
         let terms = Terms::parse(wish, now)?;
+        self.second_factor.step_up(caller, by, "code", code).await?;
         let (secret, stored) = fresh_secret(&*self.randomness, &*self.clock);
         let key = ApiKey {
             id: self.ids.next(),
@@ -47,7 +55,9 @@ impl CreateApiKey {
             revoked_at: None,
             last_used_at: None,
         };
-        self.api_keys.add(&key, &stored).await.map_err(|error| exceeded(error, organisation.limits))?;
+        let after = json!({ "key": key.id, "organisation": organisation_id, "scopes": key.terms.scopes });
+        let record = self.recorder.note(caller, Action::ApiKeyCreated, by, None, Some(after));
+        self.api_keys.add(&key, &stored, &record).await.map_err(|error| exceeded(error, organisation.limits))?;
         tracing::info!(user = %by, organisation = %organisation_id, key = %key.id, scopes = ?key.terms.scopes, "an API key was made");
         Ok(FreshKey { key, secret })
     }

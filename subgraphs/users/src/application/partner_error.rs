@@ -3,6 +3,8 @@
 use kernel::viewer::AccessError;
 use kernel::{InvalidField, PortError};
 
+use super::ask_second_factor::AskSecondFactorError;
+
 /// The failure of all use cases about organisations and keys.
 #[derive(Debug, thiserror::Error)]
 pub enum PartnerError {
@@ -12,6 +14,9 @@ pub enum PartnerError {
     /// Nobody is signed in, or somebody who may not do this.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// The second factor is not proved.
+    #[error(transparent)]
+    SecondFactor(#[from] AskSecondFactorError),
     /// There is no such thing, or none that the viewer may know of.
     #[error("there is no such {what}")]
     NotFound {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Ports;
+use super::ask_second_factor::AskSecondFactor;
 use super::create_api_key::CreateApiKey;
 use super::create_organisation::CreateOrganisation;
 use super::enter_organisation::EnterOrganisation;
@@ -11,6 +12,7 @@ use super::find_organisation::FindOrganisation;
 use super::ports::api_key::ApiKeyRepository;
 use super::ports::organisation::OrganisationRepository;
 use super::put_organisation_member::PutOrganisationMember;
+use super::record::Recorder;
 use super::remove_organisation_member::RemoveOrganisationMember;
 use super::revoke_api_key::RevokeApiKey;
 use super::rotate_api_key::RotateApiKey;
@@ -55,7 +57,7 @@ pub struct Partners {
 
 impl Partners {
     /// All of them on `ports`.
-    pub(super) fn new(ports: &Ports) -> Self {
+    pub(super) fn new(ports: &Ports, second_factor: &AskSecondFactor, recorder: &Recorder) -> Self {
         let PartnerPorts { organisations, api_keys, limits } = ports.partners.clone();
         let Ports { users, clock, randomness, ids, .. } = ports.clone();
         let enter = EnterOrganisation { organisations: organisations.clone(), api_keys: api_keys.clone() };
@@ -65,9 +67,24 @@ impl Partners {
             remove_member: RemoveOrganisationMember { enter: enter.clone(), organisations: organisations.clone() },
             set_limits: SetOrganisationLimits { organisations: organisations.clone() },
             find_organisation: FindOrganisation { enter: enter.clone(), organisations },
-            create_api_key: CreateApiKey { enter: enter.clone(), api_keys: api_keys.clone(), clock: clock.clone(), randomness: randomness.clone(), ids },
-            rotate_api_key: RotateApiKey { enter: enter.clone(), api_keys: api_keys.clone(), clock: clock.clone(), randomness },
-            revoke_api_key: RevokeApiKey { enter, api_keys: api_keys.clone(), clock: clock.clone() },
+            create_api_key: CreateApiKey {
+                enter: enter.clone(),
+                api_keys: api_keys.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+                ids,
+                second_factor: second_factor.clone(),
+                recorder: recorder.clone(),
+            },
+            rotate_api_key: RotateApiKey {
+                enter: enter.clone(),
+                api_keys: api_keys.clone(),
+                clock: clock.clone(),
+                randomness,
+                second_factor: second_factor.clone(),
+                recorder: recorder.clone(),
+            },
+            revoke_api_key: RevokeApiKey { enter, api_keys: api_keys.clone(), clock: clock.clone(), recorder: recorder.clone() },
             find_api_key: FindApiKey { api_keys: api_keys.clone(), clock: clock.clone() },
             verify_api_key: VerifyApiKey { api_keys, clock },
         }

@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod organisation;
+pub mod second_factor;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use kernel::id::UserId;
 use kernel::viewer::AccessError;
 use kernel::{InvalidField, PortError};
 
+use super::ask_second_factor::{AskSecondFactor, AskSecondFactorError};
 use super::caller::Caller;
 use super::ports::{Credentials, PasswordHasher, UserRepository};
 use super::throttle::{Throttle, ThrottleError};
@@ -24,22 +26,38 @@ pub enum ProveAgainError {
     /// Too many attempts.
     #[error(transparent)]
     Throttled(#[from] ThrottleError),
+    /// The account has a second factor, which is not proved.
+    #[error(transparent)]
+    SecondFactor(#[from] AskSecondFactorError),
     /// A port failed.
     #[error("the password cannot be checked")]
     Port(#[from] PortError),
 }
 
-/// Checks the password of who is signed in.
+/// Checks the password of who is signed in, and the second factor where there is one.
 #[derive(Clone)]
 pub struct ProveAgain {
     pub(super) users: Arc<dyn UserRepository>,
     pub(super) passwords: Arc<dyn PasswordHasher>,
     pub(super) throttle: Throttle,
+    pub(super) second_factor: AskSecondFactor,
 }
 
 impl ProveAgain {
+    /// Both: the account, when `password` (the input's `field`) and `code` are its own.
+    pub(super) async fn run(&self, caller: &Caller, field: &'static str, password: &str, code: Option<&str>) -> Result<User, ProveAgainError> {
+        let user = self.password(caller, field, password).await?;
+        self.second_factor(caller, user.id, code).await?;
+        Ok(user)
+    }
+
+    /// Uses `code` up, where the account has a second factor.
+    pub(super) async fn second_factor(&self, caller: &Caller, user_id: UserId, code: Option<&str>) -> Result<(), ProveAgainError> {
+        Ok(self.second_factor.step_up(caller, user_id, "code", code).await?)
+    }
+
     /// The account, when `password` is its password; otherwise the input's `field` is wrong.
-    pub(super) async fn run(&self, caller: &Caller, field: &'static str, password: &str) -> Result<User, ProveAgainError> {
+    pub(super) async fn password(&self, caller: &Caller, field: &'static str, password: &str) -> Result<User, ProveAgainError> {
         let session = caller.require_session()?;
         let password = Password::present(password).map_err(|error| InvalidField { field, ..error })?;
         let gate = Gate::new("proof", &[&session.user_id.to_string()], Policy::ACCOUNT_AND_ADDRESS).cleared_by_success();

@@ -43,16 +43,17 @@ pub struct RequestEmailChange {
 
 impl RequestEmailChange {
     /// Sends a mail to each address; the links of earlier ones work no more.
-    pub async fn run(&self, caller: &Caller, email: &str, password: &str) -> Result<(), RequestEmailChangeError> {
+    pub async fn run(&self, caller: &Caller, email: &str, password: &str, code: Option<&str>) -> Result<(), RequestEmailChangeError> {
         caller.require_session().map_err(ProveAgainError::from)?;
         let email = Email::parse(email)?;
-        let user = self.prove_again.run(caller, "password", password).await?;
+        let user = self.prove_again.password(caller, "password", password).await?;
         if user.email == email {
             return Err(InvalidField::new("email", "is the address you have").into());
         }
         if self.users.credentials(&Login::Email(email.clone())).await?.is_some() {
             return Err(RequestEmailChangeError::Taken);
         }
+        self.prove_again.second_factor(caller, user.id, code).await?;
         let (now, group) = (self.clock.now(), self.ids.uuid());
         let ticket = |purpose| Ticket::new(self.ids.next(), user.id, purpose, email.clone(), now).together(group);
         let (leave, take) = (ticket(Purpose::LeaveEmail), ticket(Purpose::TakeEmail));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{InvalidField, PortError};
 
 use super::caller::Caller;
-use super::open_session::{OpenSession, SignedIn};
+use super::enter::{Enter, EnterError, Entered};
 use super::ports::{PasswordHasher, UserRepository};
 use super::throttle::{Throttle, ThrottleError};
 use crate::domain::login::Login;
@@ -24,9 +24,9 @@ pub enum SignInError {
     /// Too many attempts.
     #[error(transparent)]
     Throttled(#[from] ThrottleError),
-    /// The account is shut. Told only to who has proved that it is theirs.
-    #[error("this account is suspended")]
-    Suspended,
+    /// The account is shut.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
     /// A port failed.
     #[error("signing in failed")]
     Port(#[from] PortError),
@@ -36,14 +36,14 @@ pub enum SignInError {
 pub struct SignIn {
     pub(super) users: Arc<dyn UserRepository>,
     pub(super) passwords: Arc<dyn PasswordHasher>,
-    pub(super) open_session: OpenSession,
+    pub(super) enter: Enter,
     pub(super) throttle: Throttle,
 }
 
 impl SignIn {
-    /// A new session of the account that `login` (a username or mail address) names. Takes as long for an unknown account as for a
+    /// A new session of the account that `login` (a username or mail address) names, or the demand for its second factor. Takes as long for an unknown account as for a
     /// wrong password.
-    pub async fn run(&self, caller: &Caller, login: &str, password: &str) -> Result<SignedIn, SignInError> {
+    pub async fn run(&self, caller: &Caller, login: &str, password: &str) -> Result<Entered, SignInError> {
         let gates = gates(caller, login);
         let login = Login::parse(login)?;
         let password = Password::present(password)?;
@@ -57,10 +57,7 @@ impl SignIn {
         let proved = self.passwords.verify(password, hash.flatten()).await?;
         let user = user.filter(|_| proved).ok_or(SignInError::WrongCredentials)?;
         self.throttle.succeeded(&gates).await?;
-        if user.suspended_at.is_some() {
-            return Err(SignInError::Suspended);
-        }
-        Ok(self.open_session.run(caller, user).await?)
+        Ok(self.enter.run(caller, user).await?)
     }
 }
 

@@ -25,11 +25,25 @@ pub enum Action {
     Reinstated,
     /// A session was ended from another one.
     SessionsRevoked,
+    /// A second factor is asked for from now on.
+    SecondFactorOn,
+    /// It is not asked for any more.
+    SecondFactorOff,
+    /// The recovery codes were replaced.
+    RecoveryCodesRenewed,
+    /// A recovery code was used in place of the app.
+    RecoveryCodeUsed,
+    /// A key of an organisation was made.
+    ApiKeyCreated,
+    /// It got another secret.
+    ApiKeyRotated,
+    /// It was revoked.
+    ApiKeyRevoked,
 }
 
 impl Action {
     /// All, with the text a store keeps.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 16] = [
         (Self::Registered, "REGISTERED"),
         (Self::EmailVerified, "EMAIL_VERIFIED"),
         (Self::EmailChanged, "EMAIL_CHANGED"),
@@ -39,6 +53,13 @@ impl Action {
         (Self::Suspended, "SUSPENDED"),
         (Self::Reinstated, "REINSTATED"),
         (Self::SessionsRevoked, "SESSIONS_REVOKED"),
+        (Self::SecondFactorOn, "SECOND_FACTOR_ON"),
+        (Self::SecondFactorOff, "SECOND_FACTOR_OFF"),
+        (Self::RecoveryCodesRenewed, "RECOVERY_CODES_RENEWED"),
+        (Self::RecoveryCodeUsed, "RECOVERY_CODE_USED"),
+        (Self::ApiKeyCreated, "API_KEY_CREATED"),
+        (Self::ApiKeyRotated, "API_KEY_ROTATED"),
+        (Self::ApiKeyRevoked, "API_KEY_REVOKED"),
     ];
 
     /// The text a store keeps.

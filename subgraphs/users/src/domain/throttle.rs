@@ -23,6 +23,9 @@ impl Policy {
     pub const ACCOUNT: Self = Self { free: 50, first_secs: 1, longest_secs: 900, forget_secs: 86_400 };
     /// One address, whatever account: a few common passwords tried on many accounts.
     pub const ADDRESS: Self = Self { free: 30, first_secs: 1, longest_secs: 900, forget_secs: 86_400 };
+    /// Codes of one account's second factor. Of a million codes three pass at any time: at the longest pause, a guesser who knows the
+    /// password needs decades.
+    pub const SECOND_FACTOR: Self = Self { free: 5, first_secs: 1, longest_secs: 900, forget_secs: 86_400 };
     /// Mails that one account, or one address, can have sent.
     pub const MAIL: Self = Self { free: 5, first_secs: 60, longest_secs: 3_600, forget_secs: 86_400 };
 

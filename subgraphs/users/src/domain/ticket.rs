@@ -1,4 +1,4 @@
-//! A right to do one thing once, that a link in a mail carries.
+//! A right to do one thing once, that a link in a mail carries, or the answer to the first half of signing in.
 
 use chrono::{DateTime, Duration, Utc};
 use kernel::id::{TicketId, UserId};
@@ -17,12 +17,19 @@ pub enum Purpose {
     LeaveEmail,
     /// To agree to another address; for that address.
     TakeEmail,
+    /// To prove the second factor, after the first.
+    SecondFactor,
 }
 
 impl Purpose {
     /// All, with the text a store keeps.
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::VerifyEmail, "VERIFY_EMAIL"), (Self::ResetPassword, "RESET_PASSWORD"), (Self::LeaveEmail, "LEAVE_EMAIL"), (Self::TakeEmail, "TAKE_EMAIL")];
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::VerifyEmail, "VERIFY_EMAIL"),
+        (Self::ResetPassword, "RESET_PASSWORD"),
+        (Self::LeaveEmail, "LEAVE_EMAIL"),
+        (Self::TakeEmail, "TAKE_EMAIL"),
+        (Self::SecondFactor, "SECOND_FACTOR"),
+    ];
 
     /// How long it holds. Thirty minutes for a password: the OWASP cheat sheet on forgotten passwords wants it short.
     pub fn life(self) -> Duration {
@@ -30,6 +37,7 @@ impl Purpose {
             Self::VerifyEmail => Duration::days(3),
             Self::ResetPassword => Duration::minutes(30),
             Self::LeaveEmail | Self::TakeEmail => Duration::days(1),
+            Self::SecondFactor => Duration::minutes(5),
         }
     }
 

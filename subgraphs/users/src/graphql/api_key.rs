@@ -152,6 +152,8 @@ pub(super) struct CreateApiKeyInput {
     /// Addresses or networks it may be used from, for example `192.0.2.0/24`; at most 50. Empty: from anywhere.
     #[graphql(default)]
     allowed_addresses: Vec<String>,
+    /// A code of the viewer's second factor, where they have one.
+    pub(super) code: Option<String>,
 }
 
 impl From<CreateApiKeyInput> for TermsWish {

@@ -53,7 +53,7 @@ impl PublicError for SignInError {
         match self {
             Self::Invalid(error) => error.kind(),
             Self::WrongCredentials => ErrorKind::Unauthenticated,
-            Self::Suspended => ErrorKind::Forbidden,
+            Self::Enter(error) => error.kind(),
             Self::Throttled(error) => error.kind(),
             Self::Port(error) => unexpected(error),
         }

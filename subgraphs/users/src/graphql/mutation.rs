@@ -6,6 +6,7 @@ use platform::graphql::{graphql_error, parse_id};
 
 use super::entity::{Role, User};
 use super::object::{RegisterInput, SignInInput, SignInPayload, UpdateProfileInput};
+use super::second_factor::SignInResult;
 use super::{caller, use_cases};
 
 #[derive(Default)]
@@ -18,8 +19,9 @@ impl AccountMutation {
         use_cases(context).register.run(&caller(context), input.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 
-    /// Signs in. The answer to an unknown account is the same as to a wrong password.
-    async fn sign_in(&self, context: &Context<'_>, #[graphql(desc = "Who.")] input: SignInInput) -> Result<SignInPayload, Error> {
+    /// Signs in, or asks for the second factor where the account has one. The answer to an unknown account is the same as to a wrong
+    /// password.
+    async fn sign_in(&self, context: &Context<'_>, #[graphql(desc = "Who.")] input: SignInInput) -> Result<SignInResult, Error> {
         use_cases(context).sign_in.run(&caller(context), &input.login, &input.password).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 

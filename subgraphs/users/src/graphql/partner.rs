@@ -7,7 +7,7 @@ use platform::graphql::{PublicError, graphql_error, parse_id, unexpected, viewer
 
 use super::api_key::{ApiKey, ApiKeyPayload, CreateApiKeyInput};
 use super::organisation::{CreateOrganisationInput, Organisation, PutOrganisationMemberInput};
-use super::use_cases;
+use super::{caller, use_cases};
 use crate::application::partner_error::PartnerError;
 use crate::application::partners::Partners;
 
@@ -97,8 +97,8 @@ impl PartnerMutation {
     /// Makes an API key; for members of its organisation. The secret is shown this once.
     #[graphql(directive = authenticated::apply())]
     async fn create_api_key(&self, context: &Context<'_>, #[graphql(desc = "The key.")] input: CreateApiKeyInput) -> Result<ApiKeyPayload, Error> {
-        let id = parse_id("organisationId", &input.organisation_id)?;
-        partners(context).create_api_key.run(viewer(context), id, input.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
+        let (id, code) = (parse_id("organisationId", &input.organisation_id)?, input.code.clone());
+        partners(context).create_api_key.run(&caller(context), id, input.into(), code.as_deref()).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 
     /// Gives an API key a new secret, which is shown this once; for members of its organisation. The old one goes on for a while,
@@ -109,16 +109,17 @@ impl PartnerMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which key.")] id: ID,
         #[graphql(desc = "How long the old secret goes on, in seconds: 0 to 2592000, which are 30 days.", default = 86400)] overlap_secs: i32,
+        #[graphql(desc = "A code of the viewer's second factor, where they have one.")] code: Option<String>,
     ) -> Result<ApiKeyPayload, Error> {
         let id = parse_id("id", &id)?;
-        partners(context).rotate_api_key.run(viewer(context), id, overlap_secs).await.map(Into::into).map_err(|error| graphql_error(&error))
+        partners(context).rotate_api_key.run(&caller(context), id, overlap_secs, code.as_deref()).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 
     /// Ends an API key with all its secrets; for members of its organisation. It is refused everywhere within five seconds.
     #[graphql(directive = authenticated::apply())]
     async fn revoke_api_key(&self, context: &Context<'_>, #[graphql(desc = "Which key.")] id: ID) -> Result<ApiKey, Error> {
         let id = parse_id("id", &id)?;
-        partners(context).revoke_api_key.run(viewer(context), id).await.map(Into::into).map_err(|error| graphql_error(&error))
+        partners(context).revoke_api_key.run(&caller(context), id).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 }
 
@@ -127,6 +128,7 @@ impl PublicError for PartnerError {
         match self {
             Self::Invalid(error) => error.kind(),
             Self::Access(error) => error.kind(),
+            Self::SecondFactor(error) => error.kind(),
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::Port(error) => unexpected(error),
@@ -136,6 +138,7 @@ impl PublicError for PartnerError {
     fn field(&self) -> Option<&str> {
         match self {
             Self::Invalid(error) => Some(error.field),
+            Self::SecondFactor(error) => error.field(),
             Self::NotFound { field, .. } | Self::Conflict { field, .. } => Some(field),
             Self::Access(_) | Self::Port(_) => None,
         }

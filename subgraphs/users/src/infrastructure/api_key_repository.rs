@@ -13,9 +13,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::audit_log;
 use super::entity::{api_key, api_key_secret, api_key_use, organisation, organisation_member};
 use super::organisation_repository::{OWNER, limits_of, touch};
 use crate::application::ports::api_key::{ApiKeyRepository, PER_DAY_EXCEEDED, PER_MINUTE_EXCEEDED, StoredSecret, TOO_MANY_KEYS};
+use crate::application::record::Record;
 use crate::domain::api_key::{ApiKey, MAX_KEYS, Terms, UsageLine};
 
 /// Operations of a key and a day that are told apart; clients choose the names, so there must be an end to them.
@@ -48,7 +50,7 @@ impl SqlApiKeyRepository {
 
 #[async_trait]
 impl ApiKeyRepository for SqlApiKeyRepository {
-    async fn add(&self, key: &ApiKey, secret: &StoredSecret) -> Result<(), PortError> {
+    async fn add(&self, key: &ApiKey, secret: &StoredSecret, record: &Record) -> Result<(), PortError> {
         let row = &row_of(key)?;
         self.database
             .write(|txn| {
@@ -56,7 +58,8 @@ impl ApiKeyRepository for SqlApiKeyRepository {
                     touch(txn, key.organisation_id).await?;
                     has_room(txn, key).await?;
                     api_key::Entity::insert(row.clone().into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
-                    insert_secret(txn, key.id, secret).await
+                    insert_secret(txn, key.id, secret).await?;
+                    audit_log::store(txn, record).await
                 })
             })
             .await
@@ -89,7 +92,7 @@ impl ApiKeyRepository for SqlApiKeyRepository {
         if owners == 0 { Ok(None) } else { Ok(Some((key_of(row)?, secret.expires_at))) }
     }
 
-    async fn rotate(&self, id: ApiKeyId, next: &StoredSecret, until: DateTime<Utc>) -> Result<(), PortError> {
+    async fn rotate(&self, id: ApiKeyId, next: &StoredSecret, until: DateTime<Utc>, record: &Record) -> Result<(), PortError> {
         self.database
             .write(|txn| {
                 Box::pin(async move {
@@ -111,24 +114,28 @@ impl ApiKeyRepository for SqlApiKeyRepository {
                         .exec(&**txn)
                         .await
                         .map_err(store_error)?;
-                    insert_secret(txn, id, next).await
+                    insert_secret(txn, id, next).await?;
+                    audit_log::store(txn, record).await
                 })
             })
             .await
     }
 
-    async fn revoke(&self, id: ApiKeyId, now: DateTime<Utc>) -> Result<(), PortError> {
+    async fn revoke(&self, id: ApiKeyId, now: DateTime<Utc>, record: &Record) -> Result<(), PortError> {
         self.database
             .write(|txn| {
                 Box::pin(async move {
                     api_key::Entity::find_by_id(id.uuid()).one(&**txn).await.map_err(store_error)?.ok_or(PortError::NotFound)?;
-                    api_key::Entity::update_many()
+                    let revoked = api_key::Entity::update_many()
                         .col_expr(api_key::Column::RevokedAt, Expr::value(now))
                         .filter(api_key::Column::Id.eq(id.uuid()))
                         .filter(api_key::Column::RevokedAt.is_null())
                         .exec(&**txn)
                         .await
                         .map_err(store_error)?;
+                    if revoked.rows_affected > 0 {
+                        audit_log::store(txn, record).await?;
+                    }
                     Ok(())
                 })
             })

@@ -14,6 +14,7 @@ mod profile;
 mod register;
 mod repository;
 mod role;
+mod second_factor;
 mod session;
 mod sign_in;
 mod support;

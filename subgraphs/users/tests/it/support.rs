@@ -24,6 +24,7 @@ use users::infrastructure::audit_log::SqlAuditLog;
 use users::infrastructure::jwt::{JwtAccessTokens, SigningKeys};
 use users::infrastructure::migration::Migrator;
 use users::infrastructure::organisation_repository::SqlOrganisationRepository;
+use users::infrastructure::second_factor_repository::SqlSecondFactorRepository;
 use users::infrastructure::session_repository::SqlSessionRepository;
 use users::infrastructure::signing_key_repository::SqlSigningKeyRepository;
 use users::infrastructure::ticket_repository::SqlTicketRepository;
@@ -200,6 +201,7 @@ pub(crate) async fn ports(platform: &Platform) -> Ports {
         users: Arc::new(SqlUserRepository::new(database.clone())),
         sessions: Arc::new(SqlSessionRepository::new(database.clone())),
         tickets: Arc::new(SqlTicketRepository::new(database.clone())),
+        second_factors: Arc::new(SqlSecondFactorRepository::new(database.clone(), &platform.config.internal_secret, platform.randomness.clone())),
         audit: Arc::new(SqlAuditLog::new(database.clone())),
         attempts: Arc::new(SqlAttemptLog::new(database)),
         registrations_per_hour: platform.config.users.registrations_per_hour,

@@ -68,7 +68,7 @@ impl Client {
     /// Signs in.
     pub(crate) async fn sign_in(endpoint: Url, username: &str, password: &str) -> Result<Self, ClientError> {
         let http = reqwest::Client::builder().user_agent(concat!("polyphony-import/", env!("CARGO_PKG_VERSION"))).build()?;
-        let document = format!("mutation ImportSignIn($input: SignInInput!) {{ signIn(input: $input) {{ {TOKENS} }} }}");
+        let document = format!("mutation ImportSignIn($input: SignInInput!) {{ signIn(input: $input) {{ ... on SignInPayload {{ {TOKENS} }} }} }}");
         let variables = json!({ "input": { "login": username, "password": password } });
         let tokens = field(post(&http, &endpoint, None, &document, &variables).await?, "signIn")?;
         Ok(Self { http, endpoint, tokens: Mutex::new(tokens) })

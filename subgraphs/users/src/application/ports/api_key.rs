@@ -7,6 +7,7 @@ use kernel::events::ApiKeyUsed;
 use kernel::id::{ApiKeyId, OrganisationId};
 use uuid::Uuid;
 
+use crate::application::record::Record;
 use crate::domain::api_key::{ApiKey, UsageLine};
 
 /// The constraint of a [`PortError::Conflict`] over an organisation that has too many keys.
@@ -27,13 +28,13 @@ pub struct StoredSecret {
     pub created_at: DateTime<Utc>,
 }
 
-/// Keeps keys by their secrets' hashes. Every change is one transaction; changes of one organisation's keys happen one after the
+/// Keeps keys by their secrets' hashes. Every change is one transaction, with its record; changes of one organisation's keys happen one after the
 /// other.
 #[async_trait]
 pub trait ApiKeyRepository: Send + Sync + 'static {
     /// Adds a key with its first secret. `NotFound` without its organisation; `Conflict` with one of this module's constraints
     /// when the organisation's keys that are neither revoked nor over would be more, or use more together, than it may.
-    async fn add(&self, key: &ApiKey, secret: &StoredSecret) -> Result<(), PortError>;
+    async fn add(&self, key: &ApiKey, secret: &StoredSecret, record: &Record) -> Result<(), PortError>;
 
     /// Those of `ids` that exist.
     async fn find(&self, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, PortError>;
@@ -47,10 +48,10 @@ pub trait ApiKeyRepository: Send + Sync + 'static {
 
     /// Puts `next` in the place of the key's secrets, which end at `until` unless they end before. `NotFound` for a key that is
     /// not there or was revoked.
-    async fn rotate(&self, id: ApiKeyId, next: &StoredSecret, until: DateTime<Utc>) -> Result<(), PortError>;
+    async fn rotate(&self, id: ApiKeyId, next: &StoredSecret, until: DateTime<Utc>, record: &Record) -> Result<(), PortError>;
 
-    /// Revokes a key; one that was, stays revoked since then. `NotFound` for one that is not there.
-    async fn revoke(&self, id: ApiKeyId, now: DateTime<Utc>) -> Result<(), PortError>;
+    /// Revokes a key; one that was, stays revoked since then, and `record` is not stored again. `NotFound` for one that is not there.
+    async fn revoke(&self, id: ApiKeyId, now: DateTime<Utc>, record: &Record) -> Result<(), PortError>;
 
     /// Adds up what the gateway has told; the same event twice counts once. A key that is gone has no use.
     async fn record_use(&self, event_id: Uuid, used: &ApiKeyUsed) -> Result<(), PortError>;

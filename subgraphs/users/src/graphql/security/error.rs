@@ -49,6 +49,7 @@ impl PublicError for ProveAgainError {
             Self::Access(error) => error.kind(),
             Self::Invalid(error) => error.kind(),
             Self::Throttled(error) => error.kind(),
+            Self::SecondFactor(error) => error.kind(),
             Self::Port(error) => unexpected(error),
         }
     }
@@ -56,6 +57,7 @@ impl PublicError for ProveAgainError {
     fn field(&self) -> Option<&str> {
         match self {
             Self::Invalid(error) => Some(error.field),
+            Self::SecondFactor(error) => error.field(),
             _ => None,
         }
     }

@@ -40,14 +40,14 @@ impl SecurityMutation {
     /// Changes the viewer's password and signs every other device out. Always true.
     #[graphql(directive = authenticated::apply())]
     async fn change_password(&self, context: &Context<'_>, #[graphql(desc = "The passwords.")] input: ChangePasswordInput) -> Result<bool, Error> {
-        let changed = use_cases(context).change_password.run(&caller(context), &input.current_password, &input.new_password).await;
+        let changed = use_cases(context).change_password.run(&caller(context), &input.current_password, &input.new_password, input.code.as_deref()).await;
         changed.map(|()| true).map_err(|error| graphql_error(&error))
     }
 
     /// Sends a mail to the viewer's address and to the one to change to; when both links have been followed, it changes. Always true.
     #[graphql(directive = authenticated::apply())]
     async fn request_email_change(&self, context: &Context<'_>, #[graphql(desc = "The address.")] input: RequestEmailChangeInput) -> Result<bool, Error> {
-        let asked = use_cases(context).request_email_change.run(&caller(context), &input.email, &input.password).await;
+        let asked = use_cases(context).request_email_change.run(&caller(context), &input.email, &input.password, input.code.as_deref()).await;
         asked.map(|()| true).map_err(|error| graphql_error(&error))
     }
 

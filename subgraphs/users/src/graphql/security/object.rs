@@ -25,6 +25,8 @@ pub(super) struct ChangePasswordInput {
     pub(super) current_password: String,
     /// 8 to 128 characters, not easily guessed.
     pub(super) new_password: String,
+    /// A code of the second factor, where the account has one.
+    pub(super) code: Option<String>,
 }
 
 /// Another address.
@@ -34,6 +36,8 @@ pub(super) struct RequestEmailChangeInput {
     pub(super) email: String,
     /// The password, once more.
     pub(super) password: String,
+    /// A code of the second factor, where the account has one.
+    pub(super) code: Option<String>,
 }
 
 /// How far the change of an address is.
@@ -106,6 +110,20 @@ pub(super) enum AuditAction {
     Reinstated,
     /// Sessions were ended from another one.
     SessionsRevoked,
+    /// A second factor is asked for from then on.
+    SecondFactorOn,
+    /// The second factor was turned off.
+    SecondFactorOff,
+    /// The recovery codes were replaced.
+    RecoveryCodesRenewed,
+    /// A recovery code was used in place of the app.
+    RecoveryCodeUsed,
+    /// An API key was made.
+    ApiKeyCreated,
+    /// An API key got another secret.
+    ApiKeyRotated,
+    /// An API key was revoked.
+    ApiKeyRevoked,
 }
 
 /// One line of the audit. It is never altered.
