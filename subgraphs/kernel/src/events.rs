@@ -19,8 +19,14 @@ macro_rules! payload {
     };
 }
 
+mod mail;
+mod person;
+mod taste_profile;
 mod user;
 
+pub use mail::{MailQueued, MailRefused};
+pub use person::{DataExportCollected, DataExportRequested, KEEPERS, PersonErased, UserDeleted};
+pub use taste_profile::{TasteProfileCreated, TasteProfileFailed};
 pub use user::{AccountMail, MailRequested, SessionEnded, UserRegistered};
 
 /// A partner's key was used: what the gateway has counted since it last told.
@@ -267,6 +273,14 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         of::<MailRequested>(),
         of::<SessionEnded>(),
         of::<ApiKeyUsed>(),
+        of::<TasteProfileCreated>(),
+        of::<TasteProfileFailed>(),
+        of::<MailQueued>(),
+        of::<MailRefused>(),
+        of::<DataExportRequested>(),
+        of::<DataExportCollected>(),
+        of::<UserDeleted>(),
+        of::<PersonErased>(),
         of::<ArtistCreated>(),
         of::<ArtistUpdated>(),
         of::<ArtistDeleted>(),

@@ -181,6 +181,10 @@ entities! {
     Mail MailId "mail";
     /// A record of what somebody changed (users).
     AuditEntry AuditEntryId "audit";
+    /// A copy of all that is kept of a person (users).
+    DataExport DataExportId "export";
+    /// The end of an account (users).
+    Deletion DeletionId "deletion";
     /// A partner: the people whose programs use our API (users).
     Organisation OrganisationId "organisation";
     /// A credential of a partner's program (users).

@@ -4,6 +4,7 @@ pub mod deliver_mail;
 pub mod discard_mail;
 pub mod list_undelivered;
 pub mod on_mail_requested;
+pub mod personal_mail;
 pub mod ports;
 pub mod retry_mail;
 

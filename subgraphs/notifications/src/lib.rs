@@ -4,7 +4,8 @@
 //!   delivered is *dead* and waits for an operator, who retries or discards it.
 //! - **Tables**: `mail`; `outbox` and `inbox`. The queue keeps why somebody gets mail, never the words: those are made at the
 //!   moment of sending, and with them the token of a link, so that no table holds one.
-//! - **Events in**: `user.mail_requested`. **Events out**: none.
+//! - **Events in**: `user.mail_requested`, `data_export.requested`, `user.deleted`. **Events out**: `mail.queued`, `mail.refused`,
+//!   `data_export.collected`, `person.erased`.
 
 pub mod application;
 pub mod domain;
@@ -22,6 +23,7 @@ use platform::{Context, Database, OpenError, Platform};
 use tokio_util::sync::CancellationToken;
 
 use application::on_mail_requested::OnMailRequested;
+use application::personal_mail::PersonalMail;
 use application::ports::Mailer;
 use application::{Ports, UseCases};
 use domain::backoff::Backoff;
@@ -35,7 +37,7 @@ use infrastructure::minijinja::MinijinjaTemplates;
 pub const NAME: &str = "notifications";
 
 /// The facts it acts on, all of them.
-pub const EVENTS_IN: [&str; 1] = [events::MailRequested::TYPE];
+pub const EVENTS_IN: [&str; 3] = [events::MailRequested::TYPE, events::DataExportRequested::TYPE, events::UserDeleted::TYPE];
 
 /// How often the queue is looked at without being woken: for second attempts, and for what another process queued.
 const LOOK: Duration = Duration::from_secs(1);
@@ -64,7 +66,10 @@ pub async fn start_with(platform: &Platform, mailer: Arc<dyn Mailer>) -> Result<
     let use_cases = Arc::new(UseCases::new(&ports));
     let mut context = Context::new(NAME);
     context.subgraph = Some(graphql::subgraph(use_cases.clone()));
-    context.handlers.push(Arc::new(OnMailRequested { queue: ports.queue, clock: ports.clock, ids: ports.ids }));
+    let personal = Arc::new(PersonalMail { queue: ports.queue.clone() });
+    context.handlers.push(Arc::new(OnMailRequested { queue: ports.queue, clock: ports.clock, ids: ports.ids, events: platform.events(NAME) }));
+    context.handlers.push(platform.on_person(NAME, personal, &database));
+    context.tasks.push(platform.outbox_relay("notifications.outbox", &database));
     context.tasks.push(Task::new("notifications.mail", {
         let database = database.clone();
         move |stop| deliver(use_cases, database, stop)

@@ -21,6 +21,7 @@ pub mod graphql;
 pub mod inbox;
 pub mod one_time;
 pub mod outbox;
+pub mod person;
 pub mod problem;
 pub mod rate_limiter;
 pub mod sealed;

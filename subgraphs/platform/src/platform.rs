@@ -18,6 +18,7 @@ use crate::config::{BlobsConfig, BusConfig, CacheConfig, Config, ConfigError, Ra
 use crate::context::Task;
 use crate::database::Database;
 use crate::outbox;
+use crate::person::{OnPerson, PersonalData};
 use crate::rate_limiter::{EmbeddedRateLimiter, RateLimiter};
 use crate::viewer_token::ViewerTokens;
 
@@ -136,6 +137,12 @@ impl Platform {
     pub fn outbox_relay(&self, name: &'static str, database: &Database) -> Task {
         let (database, bus) = (database.clone(), self.bus.clone());
         Task::new(name, move |stop| outbox::relay(database, bus, stop))
+    }
+
+    /// The handler by which `context` gives people their copy and forgets them; its answers leave by `database`'s outbox.
+    pub fn on_person(&self, context: &'static str, data: Arc<dyn PersonalData>, database: &Database) -> Arc<OnPerson> {
+        let (database, blobs) = (database.clone(), self.blobs.clone());
+        Arc::new(OnPerson { context, data, database, blobs, events: self.events(context) })
     }
 
     /// Signs and verifies who a request between services is for.

@@ -67,8 +67,8 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("directories", &["platform"]),
     ("metrics-exporter-prometheus", &["platform"]),
     ("tracing-subscriber", &["platform"]),
-    ("sea-orm", &["platform", "users", "catalog", "playback", "notifications", "media-worker"]),
-    ("sea-orm-migration", &["platform", "users", "catalog", "playback", "notifications", "media-worker"]),
+    ("sea-orm", &["platform", "users", "catalog", "playback", "notifications", "recommendations", "media-worker"]),
+    ("sea-orm-migration", &["platform", "users", "catalog", "playback", "notifications", "recommendations", "media-worker"]),
     ("object_store", &["platform", "catalog", "playback", "media-worker"]),
     ("cucumber", &["tests"]),
 ];

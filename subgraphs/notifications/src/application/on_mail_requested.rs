@@ -1,9 +1,11 @@
-//! Somebody is to get a mail.
+//! Somebody is to get a mail. Whether it waits now or never can be sent is told: a registration is over with the one and undone with
+//! the other.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kernel::events::MailRequested;
+use kernel::event::EventFactory;
+use kernel::events::{MailQueued, MailRefused, MailRequested};
 use kernel::{Clock, Event, EventPayload as _, IdGenerator};
 use platform::consumer::{EventHandler, HandleError};
 
@@ -19,6 +21,8 @@ pub struct OnMailRequested {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: IdGenerator,
+    /// Envelopes.
+    pub events: EventFactory,
 }
 
 #[async_trait]
@@ -29,15 +33,24 @@ impl EventHandler for OnMailRequested {
 
     async fn handle(&self, event: &Event) -> Result<(), HandleError> {
         let Some(asked) = event.payload::<MailRequested>().transpose()? else { return Ok(()) };
+        let (user_id, kind) = (asked.user_id, asked.mail);
+        let recipient = match Recipient::new(&asked.to, &asked.name) {
+            Ok(recipient) => recipient,
+            Err(error) => {
+                self.queue.refuse(event.id, &self.events.wrap(&MailRefused { user_id, mail: kind })).await?;
+                return Err(HandleError::Permanent(error.into()));
+            }
+        };
         let mail = Mail {
             id: self.ids.next(),
-            recipient: Recipient::new(&asked.to, &asked.name).map_err(|error| HandleError::Permanent(error.into()))?,
+            user_id: Some(user_id),
+            recipient,
             reason: asked.mail,
             ticket_id: asked.ticket_id,
             expires_at: asked.expires_at,
             attempts: 0,
             created_at: self.clock.now(),
         };
-        Ok(self.queue.add(event.id, &mail).await?)
+        Ok(self.queue.add(event.id, &mail, &self.events.wrap(&MailQueued { user_id, mail: kind })).await?)
     }
 }

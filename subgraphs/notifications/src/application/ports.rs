@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::PortError;
 use kernel::events::AccountMail;
-use kernel::id::MailId;
+use kernel::id::{MailId, UserId};
+use kernel::{Event, PortError};
 use uuid::Uuid;
 
 use crate::domain::mail::{DeadMail, Mail};
@@ -13,8 +13,17 @@ use crate::domain::recipient::Recipient;
 /// Keeps mail until it is delivered or given up. Every change is one transaction.
 #[async_trait]
 pub trait MailQueue: Send + Sync + 'static {
-    /// Queues a mail, due at once, for an event; nothing when the event was seen before.
-    async fn add(&self, event_id: Uuid, mail: &Mail) -> Result<(), PortError>;
+    /// Queues a mail, due at once, for an event, and tells `told`; nothing when the event was seen before.
+    async fn add(&self, event_id: Uuid, mail: &Mail, told: &Event) -> Result<(), PortError>;
+
+    /// Queues nothing for an event, and tells `told`; nothing when the event was seen before.
+    async fn refuse(&self, event_id: Uuid, told: &Event) -> Result<(), PortError>;
+
+    /// All mail about somebody's account, oldest first, the given up included.
+    async fn of_user(&self, user_id: UserId) -> Result<Vec<Mail>, PortError>;
+
+    /// Forgets all mail about somebody's account.
+    async fn forget_user(&self, user_id: UserId) -> Result<(), PortError>;
 
     /// Up to `limit` mails due by `now`, longest due first. Nobody else gets them before `until`: of several callers at the same
     /// time each mail goes to one.

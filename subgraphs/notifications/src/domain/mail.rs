@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::events::AccountMail;
-use kernel::id::{MailId, TicketId};
+use kernel::id::{MailId, TicketId, UserId};
 
 use super::recipient::Recipient;
 
@@ -11,6 +11,8 @@ use super::recipient::Recipient;
 pub struct Mail {
     /// Its id; part of its Message-ID, so that a mail sent twice is seen once.
     pub id: MailId,
+    /// About whose account; none in mail that was queued before this was noted.
+    pub user_id: Option<UserId>,
     /// To whom.
     pub recipient: Recipient,
     /// Why.

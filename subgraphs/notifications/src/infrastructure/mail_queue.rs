@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::id::MailId;
-use kernel::{Id, PortError};
+use kernel::id::{MailId, UserId};
+use kernel::{Event, Id, PortError};
 use platform::database::store_error;
-use platform::{Database, inbox};
+use platform::{Database, inbox, outbox};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
@@ -60,14 +60,44 @@ impl SqlMailQueue {
 
 #[async_trait]
 impl MailQueue for SqlMailQueue {
-    async fn add(&self, event_id: Uuid, mail: &Mail) -> Result<(), PortError> {
+    async fn add(&self, event_id: Uuid, mail: &Mail, told: &Event) -> Result<(), PortError> {
         let row = &row_of(mail)?;
         self.database
             .write(|txn| {
                 Box::pin(async move {
                     if inbox::first_time(txn, NAME, event_id).await? {
                         mail::Entity::insert(row.clone().into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
+                        outbox::append(txn, std::slice::from_ref(told)).await?;
                     }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn refuse(&self, event_id: Uuid, told: &Event) -> Result<(), PortError> {
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    if inbox::first_time(txn, NAME, event_id).await? {
+                        outbox::append(txn, std::slice::from_ref(told)).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn of_user(&self, user_id: UserId) -> Result<Vec<Mail>, PortError> {
+        let mails = mail::Entity::find().filter(mail::Column::UserId.eq(user_id.uuid())).order_by_asc(mail::Column::CreatedAt);
+        mails.all(self.database.read()).await.map_err(store_error)?.into_iter().map(mail_of).collect()
+    }
+
+    async fn forget_user(&self, user_id: UserId) -> Result<(), PortError> {
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    mail::Entity::delete_many().filter(mail::Column::UserId.eq(user_id.uuid())).exec(&**txn).await.map_err(store_error)?;
                     Ok(())
                 })
             })
@@ -165,12 +195,14 @@ fn row_of(mail: &Mail) -> Result<mail::Model, PortError> {
         due_at: Some(mail.created_at),
         failure: None,
         died_at: None,
+        user_id: mail.user_id.map(Id::uuid),
     })
 }
 
 fn mail_of(row: mail::Model) -> Result<Mail, PortError> {
     Ok(Mail {
         id: Id::from_uuid(row.id),
+        user_id: row.user_id.map(Id::from_uuid),
         recipient: Recipient::new(&row.address, &row.name).map_err(PortError::corrupt)?,
         reason: serde_json::from_value(row.reason.into()).map_err(PortError::corrupt)?,
         ticket_id: row.ticket_id.map(Id::from_uuid),

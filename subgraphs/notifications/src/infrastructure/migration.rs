@@ -1,6 +1,7 @@
 //! The tables' history. The same statements run on SQLite and PostgreSQL.
 
 mod notifications_0001_mail;
+mod notifications_0002_mail_user;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -10,6 +11,6 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        with_platform_migrations(vec![Box::new(notifications_0001_mail::CreateMail)])
+        with_platform_migrations(vec![Box::new(notifications_0001_mail::CreateMail), Box::new(notifications_0002_mail_user::AddMailUser)])
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::events::AccountMail;
-use kernel::{Clock as _, IdGenerator, OsRandomness, SystemClock};
+use kernel::event::EventFactory;
+use kernel::events::{AccountMail, MailQueued};
+use kernel::{Clock as _, Event, IdGenerator, OsRandomness, SystemClock};
 use notifications::application::ports::{Letter, Mailer, SendError, Words};
 use notifications::domain::mail::Mail;
 use notifications::domain::recipient::Recipient;
@@ -27,6 +28,7 @@ pub(crate) fn recipient() -> Recipient {
 pub(crate) fn mail() -> Mail {
     Mail {
         id: ids().next(),
+        user_id: Some(ids().next()),
         recipient: recipient(),
         reason: AccountMail::ResetPassword,
         ticket_id: Some(ids().next()),
@@ -34,6 +36,12 @@ pub(crate) fn mail() -> Mail {
         attempts: 0,
         created_at: now(),
     }
+}
+
+/// A fact that goes along with a mail.
+pub(crate) fn told() -> Event {
+    let clock = std::sync::Arc::new(SystemClock);
+    EventFactory::new("notifications", clock, ids()).wrap(&MailQueued { user_id: ids().next(), mail: AccountMail::ResetPassword })
 }
 
 pub(crate) fn letter() -> Letter {

@@ -18,6 +18,8 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) due_at: Option<DateTimeUtc>,
     pub(in crate::infrastructure) failure: Option<String>,
     pub(in crate::infrastructure) died_at: Option<DateTimeUtc>,
+    /// Null in mail that is older than the column.
+    pub(in crate::infrastructure) user_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

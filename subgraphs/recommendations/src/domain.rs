@@ -1,0 +1,3 @@
+//! The rules of taste. No I/O.
+
+pub mod taste_profile;

@@ -1,0 +1,24 @@
+//! What each use case's failure tells the world.
+
+use kernel::ErrorKind;
+use platform::graphql::{PublicError, unexpected};
+
+use crate::application::set_favourite_genres::SetFavouriteGenresError;
+
+impl PublicError for SetFavouriteGenresError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Access(error) => error.kind(),
+            Self::Invalid(error) => error.kind(),
+            Self::NoProfile => ErrorKind::Conflict,
+            Self::Port(error) => unexpected(error),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(error) => Some(error.field),
+            _ => None,
+        }
+    }
+}

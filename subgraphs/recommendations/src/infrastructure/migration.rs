@@ -1,0 +1,15 @@
+//! The tables' history. The same statements run on SQLite and PostgreSQL.
+
+mod recommendations_0001_taste_profile;
+
+use platform::database::with_platform_migrations;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// All migrations of this context.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        with_platform_migrations(vec![Box::new(recommendations_0001_taste_profile::CreateTasteProfile)])
+    }
+}

@@ -1,0 +1,6 @@
+//! The recommendations context through its ports, its consumer and its schema, on every adapter.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod support;
+mod taste_profile;
