@@ -2,6 +2,7 @@
 
 pub mod on_track_deleted;
 pub mod on_track_uploaded;
+pub mod operate_jobs;
 pub mod ports;
 pub mod process_upload;
 pub mod sweep_ladders;

@@ -1,8 +1,12 @@
 //! Rules and formats of the ladder; no asynchrony, no input or output.
 
 pub mod cmaf;
+pub mod dash;
+pub mod downmix;
+pub mod encryption;
 pub mod failure;
 pub mod job;
 pub mod ladder;
+pub mod mpeg_audio;
 pub mod playlist;
 pub mod waveform;

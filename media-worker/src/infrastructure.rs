@@ -1,10 +1,13 @@
 //! Drivers: GStreamer in a child process, the job tables, the ladder's files.
 
 pub mod child_process;
+pub mod encrypting;
 pub mod entity;
 pub mod gstreamer;
 pub mod job_repository;
 pub mod ladder_files;
 pub mod migration;
+pub mod sandbox;
 pub mod source_file;
+pub mod source_tags;
 pub mod transcode_main;

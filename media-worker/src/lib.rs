@@ -3,14 +3,15 @@
 //! | | |
 //! |---|---|
 //! | vocabulary | *source*: the uploaded file · *rendition*: one encoded variant · *ladder*: all renditions of one upload, with waveform and measures · *job*: the work on one upload · *attempt*: one try at a job, making a ladder of its own · *lease*: the right to work on a job, lost by silence |
-//! | tables | `job` (one an upload), `ladder` (every ladder that may have files) |
+//! | tables | `job` (one an upload), `job_log` (what became of it), `uploader` (whose turn it is), `ladder` (every ladder that may have files) |
 //! | events in | `track.uploaded` → a job; `track.deleted` → its jobs end, its ladders go |
 //! | events out | `media.progressed` (steps of 5 %), `media.completed`, `media.failed` |
-//! | blobs | reads the source where the event says; writes `ladders/<ladderId>/` (`master.m3u8`, `waveform.json`, `<rendition>/index.m3u8`, `init.mp4`, `<n>.m4s`) |
+//! | blobs | reads the source where the event says; writes `ladders/<ladderId>/` (`master.m3u8`, `manifest.mpd`, `lossless.m3u8`, `lossless.mpd`, `waveform.json`, `<rendition>/index.m3u8`, `init.mp4`, `<n>.m4s`, `<n>.key`, `downloads/<file>`) |
 //!
 //! A job survives a worker killed at any moment: its lease ends, another attempt begins with an empty folder and a fresh
 //! ladder, and what the dead one left is swept. Files are hostile: they are decoded in a child process with limits, in which only
-//! the elements a ladder needs exist.
+//! the elements a ladder needs exist, without network and without the right to start programs. The same bytes are processed once: a
+//! later job of them takes over what the first came to.
 
 pub mod application;
 pub mod domain;
@@ -19,18 +20,22 @@ pub mod infrastructure;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use platform::config::MediaConfig;
 use platform::context::Task;
 use platform::{Context, OpenError, Platform};
 use tokio::sync::Notify;
 
 use application::on_track_deleted::OnTrackDeleted;
 use application::on_track_uploaded::OnTrackUploaded;
-use application::ports::{JobRepository, LadderFiles};
+use application::operate_jobs::OperateJobs;
+use application::ports::{JobRepository, LadderFiles, Transcoder};
 use application::process_upload::ProcessUpload;
 use application::sweep_ladders::SweepLadders;
 use application::work_off_jobs::WorkOffJobs;
 use domain::job::JobPolicy;
-use infrastructure::child_process::{ChildLimits, ChildProcess};
+use domain::ladder::RECIPE;
+use infrastructure::child_process::{ChildLimits, ChildProcess, Extras};
+use infrastructure::encrypting::EncryptingTranscoder;
 use infrastructure::job_repository::SeaJobRepository;
 use infrastructure::ladder_files::BlobLadderFiles;
 use infrastructure::migration::Migrator;
@@ -54,22 +59,29 @@ pub async fn start_with(platform: &Platform, command: TranscodeCommand) -> Resul
     let database = platform.database::<Migrator>(NAME).await?;
     let jobs: Arc<dyn JobRepository> = Arc::new(SeaJobRepository::new(database.clone()));
     let files: Arc<dyn LadderFiles> = Arc::new(BlobLadderFiles::new(platform.blobs.clone()));
-    let limits = ChildLimits { max_duration_secs: config.max_duration_secs, max_memory_bytes: config.max_memory_bytes };
+    let limits = ChildLimits { max_duration_secs: config.max_duration_secs, max_memory_bytes: config.max_memory_bytes, max_threads: config.max_threads };
     let policy = JobPolicy {
         lease: TimeDelta::seconds(i64::try_from(config.lease_secs).unwrap_or(i64::MAX / 1000)),
         max_attempts: config.max_attempts,
         superseded_for: TimeDelta::seconds(i64::from(platform.config.playback.grant_max_secs)),
+    };
+    let child = Arc::new(ChildProcess::new(command, limits, Extras { lossless: config.lossless, downloads: config.downloads }));
+    let transcoder: Arc<dyn Transcoder> = match config.segments_per_key {
+        0 => child,
+        segments_per_key => Arc::new(EncryptingTranscoder { inner: child, randomness: platform.randomness.clone(), segments_per_key }),
     };
     let work = platform.config.data.join("tmp").join(NAME);
     let (wake, sweep) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let process = Arc::new(ProcessUpload {
         jobs: jobs.clone(),
         files: files.clone(),
-        transcoder: Arc::new(ChildProcess::new(command, limits)),
+        transcoder,
         bus: platform.bus.clone(),
         events: platform.events(NAME),
         clock: platform.clock.clone(),
         policy,
+        recipe: recipe(config),
+        max_source_bytes: config.max_source_bytes,
         work: work.clone(),
     });
 
@@ -97,4 +109,15 @@ pub async fn start_with(platform: &Platform, command: TranscodeCommand) -> Resul
         context.tasks.push(Task::new("media.sweeper", move |stop| sweeper.run(stop)));
     }
     Ok(context)
+}
+
+/// What ladders are made by under this configuration.
+fn recipe(config: &MediaConfig) -> String {
+    format!("{RECIPE} lossless={} downloads={} segments_per_key={}", config.lossless, config.downloads, config.segments_per_key)
+}
+
+/// What operators do about jobs of the installation on `platform`.
+pub async fn operator(platform: &Platform) -> Result<OperateJobs, OpenError> {
+    let jobs = Arc::new(SeaJobRepository::new(platform.database::<Migrator>(NAME).await?));
+    Ok(OperateJobs { jobs, events: platform.events(NAME), clock: platform.clock.clone() })
 }

@@ -9,6 +9,7 @@ use platform::consumer::{EventHandler, HandleError};
 use tokio::sync::Notify;
 
 use super::ports::{JobRepository, NewJob};
+use crate::domain::job::Priority;
 
 /// The consumer of `track.uploaded`.
 pub struct OnTrackUploaded {
@@ -30,7 +31,16 @@ impl EventHandler for OnTrackUploaded {
 
     async fn handle(&self, event: &Event) -> Result<(), HandleError> {
         let Some(uploaded) = event.payload::<TrackUploaded>().transpose()? else { return Ok(()) };
-        let job = NewJob { id: self.ids.next(), track_id: uploaded.track_id, upload_id: uploaded.upload_id, blob: uploaded.blob };
+        let job = NewJob {
+            id: self.ids.next(),
+            track_id: uploaded.track_id,
+            upload_id: uploaded.upload_id,
+            uploader_id: uploaded.uploader_id,
+            blob: uploaded.blob,
+            sha256: uploaded.sha256,
+            size_bytes: uploaded.size_bytes,
+            priority: Priority::Normal,
+        };
         self.jobs.enqueue(event.id, &job, self.clock.now()).await?;
         self.wake.notify_one();
         Ok(())

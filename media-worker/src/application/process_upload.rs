@@ -8,11 +8,12 @@ use kernel::events::{MediaCompleted, MediaFailed, MediaProgressed};
 use kernel::{Clock, PortError};
 use platform::bus::EventBus;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::ports::{ClaimedJob, JobRepository, LadderFiles, Lease, LeaseError, TranscodeError, Transcoder};
+use super::ports::{ClaimedJob, JobRepository, LadderFiles, Lease, LeaseError, TranscodeError, Transcoder, Twin};
 use crate::domain::failure::Failure;
-use crate::domain::job::{JobPolicy, Next, step_to_tell};
+use crate::domain::job::{JobPolicy, Next, remaining_secs, step_to_tell};
 use crate::domain::ladder::{Ladder, prefix};
 
 /// Processes claimed jobs.
@@ -31,13 +32,17 @@ pub struct ProcessUpload {
     pub clock: Arc<dyn Clock>,
     /// When to try again.
     pub policy: JobPolicy,
+    /// What ladders are made by: the same of the same bytes makes the same ladder.
+    pub recipe: String,
+    /// The largest source, in bytes.
+    pub max_source_bytes: u64,
     /// The folder for what is temporary; everything of one job lies in a folder of its id.
     pub work: PathBuf,
 }
 
 /// How an attempt ended.
 enum Outcome {
-    Made(Ladder),
+    Made(Box<Ladder>),
     Refused(Failure),
     Broke(String),
     LeaseLost,
@@ -87,10 +92,44 @@ impl ProcessUpload {
         if !self.policy.may_begin(job.attempt) {
             return Outcome::Broke("every attempt took its worker down".into());
         }
+        if job.size_bytes > self.max_source_bytes {
+            return Outcome::Refused(Failure::too_many_bytes(self.max_source_bytes));
+        }
+        match self.reuse(job).await {
+            Ok(Some(outcome)) => return outcome,
+            Ok(None) => {}
+            // Making it once more is always right.
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "what became of the same bytes is not known"),
+        }
         match self.make(job, progress).await {
-            Ok(ladder) => Outcome::Made(ladder),
+            Ok(ladder) => Outcome::Made(Box::new(ladder)),
             Err(TranscodeError::File(failure)) => Outcome::Refused(failure),
             Err(TranscodeError::Internal(detail)) => Outcome::Broke(detail),
+        }
+    }
+
+    /// The outcome of an earlier job of the same bytes, its ladder copied; none when there is none.
+    async fn reuse(&self, job: &ClaimedJob) -> Result<Option<Outcome>, PortError> {
+        match self.jobs.twin(&job.sha256, &self.recipe).await? {
+            None => Ok(None),
+            Some(Twin::Refused(failure)) => {
+                self.note(job, "The same file was processed before, with this outcome.").await;
+                Ok(Some(Outcome::Refused(failure)))
+            }
+            Some(twin @ Twin::Made { .. }) => {
+                let Twin::Made { ladder_id, ladder } = &twin else { return Ok(None) };
+                match self.files.copy(*ladder_id, job.lease.ladder_id).await {
+                    Ok(()) => {}
+                    Err(PortError::NotFound) => return Ok(None),
+                    Err(error) => return Err(error),
+                }
+                // It may have become rubbish meanwhile, and then some of its files may have been gone before they were copied.
+                if self.jobs.twin(&job.sha256, &self.recipe).await?.as_ref() != Some(&twin) {
+                    return Ok(None);
+                }
+                self.note(job, "The same file was processed before; what was made of it was taken over.").await;
+                Ok(Some(Outcome::Made(Box::new(ladder.clone()))))
+            }
         }
     }
 
@@ -106,8 +145,13 @@ impl ProcessUpload {
         tokio::fs::create_dir_all(&folder).await?;
         let (source, output) = (folder.join("source"), folder.join("ladder"));
         self.files.fetch(&job.blob, &source).await.map_err(|error| store_failed("the source cannot be read", &error))?;
+        self.note(job, "Processing began.").await;
+        let began = Instant::now();
         let ladder = self.transcoder.transcode(&source, &output, progress).await?;
         progress.send_replace(100);
+        let (sound_secs, worked_secs) = (ladder.duration_secs(), began.elapsed().as_secs_f64());
+        metrics::histogram!("polyphony_media_speed_times_real_time").record(sound_secs / worked_secs.max(0.001));
+        self.note(job, &format!("{} of sound were processed in {worked_secs:.1} s.", minutes(sound_secs))).await;
         self.files.store(&output, job.lease.ladder_id).await.map_err(|error| store_failed("the ladder cannot be stored", &error))?;
         Ok(ladder)
     }
@@ -115,12 +159,17 @@ impl ProcessUpload {
     /// Tells each step on the bus itself, not through the outbox: it changes no state, so there is no transaction to join; a
     /// lost one is made up for by the next; and it arrives a write earlier. Ends with the attempt that feeds it.
     async fn tell_progress(&self, job: &ClaimedJob, mut percent: watch::Receiver<u8>) -> std::convert::Infallible {
-        let mut told = None;
+        let (mut told, began) = (None, Instant::now());
         loop {
             let now = *percent.borrow_and_update();
             if let Some(step) = step_to_tell(now, told) {
                 told = Some(step);
-                let event = self.events.wrap(&MediaProgressed { track_id: job.track_id, upload_id: job.upload_id, percent: step });
+                let event = self.events.wrap(&MediaProgressed {
+                    track_id: job.track_id,
+                    upload_id: job.upload_id,
+                    percent: step,
+                    remaining_secs: remaining_secs(step, began.elapsed()),
+                });
                 if let Err(error) = self.bus.publish(&[event]).await {
                     tracing::debug!(error = &error as &dyn std::error::Error, "progress was not told");
                 }
@@ -147,11 +196,16 @@ impl ProcessUpload {
     async fn settle(&self, job: &ClaimedJob, outcome: Outcome) -> Result<(), LeaseError> {
         let (lease, now) = (job.lease, self.clock.now());
         metrics::counter!("polyphony_media_attempts_total", "outcome" => outcome.name()).increment(1);
+        if let Outcome::Refused(failure) = &outcome {
+            metrics::counter!("polyphony_media_failures_total", "reason" => failure.code()).increment(1);
+        }
         match outcome {
             Outcome::Made(ladder) => {
                 tracing::info!(ladder = %lease.ladder_id, duration_ms = ladder.duration_ms(), "the ladder is complete");
-                let event = self.events.wrap(&completed(job, ladder));
-                self.jobs.complete(lease, now, now + self.policy.superseded_for, &[event]).await
+                let event = self.events.wrap(&completed(job, (*ladder).clone()));
+                self.jobs.complete(lease, now, now + self.policy.superseded_for, (&ladder, &self.recipe), &[event]).await?;
+                self.note(job, "All is stored: the recording is ready.").await;
+                Ok(())
             }
             Outcome::Refused(failure) => {
                 tracing::info!(reason = failure.reason, "the file was refused");
@@ -160,10 +214,12 @@ impl ProcessUpload {
             Outcome::Broke(detail) => match self.policy.after_failure(job.attempt, now) {
                 Next::RetryAt(at) => {
                     tracing::warn!(detail, retry_at = %at, "the attempt failed");
+                    self.note(job, &format!("Attempt {} failed because of a fault on our side; another follows.", job.attempt)).await;
                     self.jobs.retry(lease, now, at, &detail).await
                 }
                 Next::GiveUp => {
                     tracing::error!(detail, "the job is given up");
+                    metrics::counter!("polyphony_media_failures_total", "reason" => Failure::internal().code()).increment(1);
                     self.give_up(job, &detail, &Failure::internal()).await
                 }
             },
@@ -174,7 +230,16 @@ impl ProcessUpload {
 
     async fn give_up(&self, job: &ClaimedJob, detail: &str, failure: &Failure) -> Result<(), LeaseError> {
         let event = MediaFailed { track_id: job.track_id, upload_id: job.upload_id, failure: failure.kind, reason: failure.reason.clone() };
-        self.jobs.fail(job.lease, self.clock.now(), detail, &[self.events.wrap(&event)]).await
+        self.jobs.fail(job.lease, self.clock.now(), failure, detail, &[self.events.wrap(&event)]).await?;
+        self.note(job, &failure.reason).await;
+        Ok(())
+    }
+
+    /// Adds to the job's log, which nothing depends on.
+    async fn note(&self, job: &ClaimedJob, text: &str) {
+        if let Err(error) = self.jobs.note(job.lease.job_id, self.clock.now(), text).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the job's log could not be written");
+        }
     }
 
     /// What was stored under a lost lease: the sweeper may have been there already.
@@ -214,7 +279,15 @@ fn completed(job: &ClaimedJob, ladder: Ladder) -> MediaCompleted {
         loudness_lufs: ladder.loudness_lufs,
         true_peak_dbtp: ladder.true_peak_dbtp,
         renditions: ladder.renditions,
+        lossless: ladder.lossless,
+        dash: ladder.dash,
+        downloads: ladder.downloads,
     }
+}
+
+/// `3 min 20 s`.
+fn minutes(secs: f64) -> String {
+    if secs < 60.0 { format!("{secs:.1} s") } else { format!("{:.0} min {:.0} s", (secs / 60.0).floor(), secs % 60.0) }
 }
 
 fn store_failed(what: &str, error: &PortError) -> TranscodeError {

@@ -34,6 +34,7 @@ impl SweepLadders {
     /// Sweeps now and then until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
+            self.measure().await;
             if let Err(error) = self.sweep().await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "unused ladders could not be swept");
             }
@@ -42,6 +43,18 @@ impl SweepLadders {
                 () = tokio::time::sleep(PAUSE) => {}
                 () = stop.cancelled() => {}
             }
+        }
+    }
+
+    /// Tells metrics how the queue is.
+    #[expect(clippy::cast_precision_loss, reason = "queues are far shorter than 2^53")]
+    async fn measure(&self) {
+        let now = self.clock.now();
+        let Ok(queue) = self.jobs.queue(now).await else { return };
+        let age = queue.oldest.map_or(0.0, |oldest| (now - oldest).as_seconds_f64());
+        metrics::gauge!("polyphony_media_queue_age_seconds").set(age);
+        for (state, jobs) in [("waiting", queue.waiting), ("running", queue.running), ("dead", queue.dead)] {
+            metrics::gauge!("polyphony_media_jobs", "state" => state).set(jobs as f64);
         }
     }
 

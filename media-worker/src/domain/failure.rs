@@ -3,6 +3,9 @@
 use kernel::events::MediaFailure;
 use serde::{Deserialize, Serialize};
 
+use super::downmix::MOST_CHANNELS;
+use super::ladder::SOURCE_RATES_HZ;
+
 /// A file's fault: trying again with the same file gives the same result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{reason}")]
@@ -16,6 +19,22 @@ pub struct Failure {
 impl Failure {
     fn new(kind: MediaFailure, reason: impl Into<String>) -> Self {
         Self { kind, reason: reason.into() }
+    }
+
+    /// The kind in lower case, for metrics.
+    pub const fn code(&self) -> &'static str {
+        match self.kind {
+            MediaFailure::NotAudio => "not_audio",
+            MediaFailure::Damaged => "damaged",
+            MediaFailure::TooLarge => "too_large",
+            MediaFailure::Empty => "empty",
+            MediaFailure::Internal => "internal",
+        }
+    }
+
+    /// Whether the same file would fail again, whenever it is tried.
+    pub const fn is_the_files(&self) -> bool {
+        !matches!(self.kind, MediaFailure::Internal)
     }
 
     /// The file is something else, `what` with its article (`a JPEG image`).
@@ -84,9 +103,32 @@ impl Failure {
         Self::new(MediaFailure::TooLarge, format!("This recording is longer than {longest}, the longest that is accepted."))
     }
 
+    /// More channels or another sample rate than any recording has.
+    pub fn format_not_accepted(rate_hz: u32, channels: u32) -> Self {
+        Self::new(
+            MediaFailure::TooLarge,
+            format!(
+                "This file has {channels} {} at {rate_hz} Hz; at most {MOST_CHANNELS} channels and {} to {} Hz are accepted.",
+                if channels == 1 { "channel" } else { "channels" },
+                SOURCE_RATES_HZ.start(),
+                SOURCE_RATES_HZ.end(),
+            ),
+        )
+    }
+
     /// Needs more processing than any honest file does.
     pub fn too_hungry() -> Self {
         Self::new(MediaFailure::TooLarge, "This file needs more memory or time to decode than is allowed.")
+    }
+
+    /// More bytes than are accepted.
+    pub fn too_many_bytes(max_bytes: u64) -> Self {
+        Self::new(MediaFailure::TooLarge, format!("This file is larger than {} MiB, the largest that is accepted.", max_bytes >> 20))
+    }
+
+    /// An operator has ended the work.
+    pub fn cancelled() -> Self {
+        Self::new(MediaFailure::Internal, "The processing of this file was cancelled. Upload it again.")
     }
 
     /// Not the file's fault, but nothing more will be tried.
@@ -95,10 +137,20 @@ impl Failure {
     }
 }
 
-/// Whether so much is missing that a listener would notice: over 1 % and over 250 ms. Less is rounding and encoder delay.
-pub fn is_cut_off(heard_secs: f64, declared_secs: f64) -> bool {
-    let missing = declared_secs - heard_secs;
-    missing > 0.25 && missing > declared_secs * 0.01
+/// A length that a file declares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DeclaredSecs {
+    /// In seconds.
+    pub secs: f64,
+    /// How much of it an honest file may lack, in seconds: rounding, and what encoders add and decoders take away.
+    pub tolerance: f64,
+}
+
+impl DeclaredSecs {
+    /// Whether more is missing than an honest file lacks.
+    pub fn is_cut_off(self, heard_secs: f64) -> bool {
+        self.secs - heard_secs > self.tolerance
+    }
 }
 
 #[cfg(test)]
@@ -107,10 +159,9 @@ mod tests {
 
     #[test]
     fn small_differences_are_not_damage() {
-        for (heard, declared, cut) in
-            [(10.0, 10.0, false), (9.8, 10.0, false), (9.7, 10.0, true), (99.5, 100.0, false), (98.0, 100.0, true), (11.0, 10.0, false)]
-        {
-            assert_eq!(is_cut_off(heard, declared), cut, "{heard} of {declared}");
+        let declared = DeclaredSecs { secs: 10.0, tolerance: 0.25 };
+        for (heard, cut) in [(10.0, false), (9.8, false), (9.7, true), (0.0, true), (11.0, false)] {
+            assert_eq!(declared.is_cut_off(heard), cut, "{heard}");
         }
     }
 

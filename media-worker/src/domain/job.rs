@@ -2,6 +2,38 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// Which jobs go first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Nobody waits: work on the whole catalogue.
+    Low,
+    /// Somebody uploaded.
+    #[default]
+    Normal,
+    /// An operator asked for it.
+    High,
+}
+
+impl Priority {
+    /// As it is kept: higher goes first.
+    pub const fn rank(self) -> i32 {
+        match self {
+            Self::Low => -10,
+            Self::Normal => 0,
+            Self::High => 10,
+        }
+    }
+}
+
+/// Seconds until all is done, when `percent` took `elapsed`; none before there is something to go by.
+pub fn remaining_secs(percent: u8, elapsed: std::time::Duration) -> Option<u32> {
+    let (done, left) = (f64::from(percent), f64::from(100_u8.saturating_sub(percent)));
+    let secs = elapsed.as_secs_f64() * left / done;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of the target")]
+    let secs = secs.ceil().clamp(0.0, f64::from(u32::MAX)) as u32;
+    (percent > 0).then_some(secs)
+}
+
 /// How jobs are worked off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JobPolicy {
@@ -62,6 +94,13 @@ mod tests {
         assert_eq!(POLICY.after_failure(2, now), Next::RetryAt(now + TimeDelta::seconds(4)));
         assert_eq!(POLICY.after_failure(3, now), Next::GiveUp);
         assert_eq!((POLICY.may_begin(3), POLICY.may_begin(4)), (true, false));
+    }
+
+    #[test]
+    fn what_remains_is_told_by_the_speed_so_far() {
+        let secs = std::time::Duration::from_secs;
+        assert_eq!([remaining_secs(0, secs(5)), remaining_secs(25, secs(5)), remaining_secs(95, secs(19))], [None, Some(15), Some(1)]);
+        assert!(Priority::High.rank() > Priority::Normal.rank() && Priority::Normal.rank() > Priority::Low.rank());
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! HTTP Live Streaming playlists (RFC 8216 and its second edition's draft) of a ladder.
+//! HTTP Live Streaming playlists of a ladder, by RFC 8216 and its second edition's draft (draft-pantos-hls-rfc8216bis), with what
+//! Apple's "HLS authoring specification for Apple devices" demands of audio.
 
 use std::fmt::Write as _;
 
 use kernel::events::Rendition;
 
-use super::ladder::{CODECS, RenditionSpec};
+/// The group of the one sound there is.
+const GROUP: &str = "audio";
 
 /// A segment as a playlist counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,21 +36,29 @@ pub fn media_playlist(segments: &[SegmentSize], sample_rate_hz: u32) -> String {
     text
 }
 
-/// The playlist of all renditions, in the given order.
-pub fn multivariant_playlist(renditions: &[Rendition]) -> String {
-    let mut text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n".to_owned();
+/// The playlist of `renditions`, which have `channels`, in the given order.
+///
+/// The number of channels can only be told of an `EXT-X-MEDIA`; one without an address stands for the sound in the variants themselves
+/// (RFC 8216 §4.3.4.2.1).
+pub fn multivariant_playlist(renditions: &[Rendition], channels: u8) -> String {
+    let mut text = format!(
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{GROUP}\",NAME=\"Music\",LANGUAGE=\"und\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"{channels}\"\n"
+    );
     for Rendition { name, codecs, bandwidth_bps, average_bandwidth_bps } in renditions {
-        let _ = write!(text, "#EXT-X-STREAM-INF:BANDWIDTH={bandwidth_bps},AVERAGE-BANDWIDTH={average_bandwidth_bps},CODECS=\"{codecs}\"\n{name}/index.m3u8\n");
+        let _ = write!(
+            text,
+            "#EXT-X-STREAM-INF:BANDWIDTH={bandwidth_bps},AVERAGE-BANDWIDTH={average_bandwidth_bps},CODECS=\"{codecs}\",AUDIO=\"{GROUP}\"\n{name}/index.m3u8\n"
+        );
     }
     text
 }
 
-/// What the multivariant playlist tells about a rendition.
-pub fn describe(spec: &RenditionSpec, segments: &[SegmentSize], sample_rate_hz: u32) -> Rendition {
+/// What the multivariant playlist tells about the rendition `name`.
+pub fn describe(name: &str, codecs: &str, segments: &[SegmentSize], sample_rate_hz: u32) -> Rendition {
     let average = bits_per_second(segments, sample_rate_hz);
     Rendition {
-        name: spec.name.into(),
-        codecs: CODECS.into(),
+        name: name.into(),
+        codecs: codecs.into(),
         bandwidth_bps: whole(peak_bits_per_second(segments, sample_rate_hz).max(average)),
         average_bandwidth_bps: whole(average),
     }
@@ -107,7 +117,7 @@ mod tests {
     #[test]
     fn a_short_last_segment_does_not_make_the_peak() {
         let segments = [segment(48_000 * 6, 60_000), segment(48_000 * 6, 66_000), segment(480, 5_000)];
-        let rendition = describe(&crate::domain::ladder::RENDITIONS[0], &segments, 48_000);
+        let rendition = describe("aac-64", "mp4a.40.2", &segments, 48_000);
         // The last two together: 71,000 bytes in 6.01 s.
         assert_eq!(rendition.bandwidth_bps, 94_510);
         assert_eq!(rendition.average_bandwidth_bps, 87_261);
@@ -115,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_ladder_of_one_short_segment_has_its_average_as_peak() {
-        let rendition = describe(&crate::domain::ladder::RENDITIONS[0], &[segment(4_800, 1_000)], 48_000);
+        let rendition = describe("aac-64", "mp4a.40.2", &[segment(4_800, 1_000)], 48_000);
         assert_eq!((rendition.bandwidth_bps, rendition.average_bandwidth_bps), (80_000, 80_000));
     }
 }

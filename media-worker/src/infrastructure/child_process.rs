@@ -43,6 +43,15 @@ impl TranscodeCommand {
     }
 }
 
+/// What a child makes beside the ladder itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Lossless renditions of lossless sources.
+    pub lossless: bool,
+    /// Files to download.
+    pub downloads: bool,
+}
+
 /// What a child may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChildLimits {
@@ -50,10 +59,12 @@ pub struct ChildLimits {
     pub max_duration_secs: u64,
     /// Memory it may address, in bytes.
     pub max_memory_bytes: u64,
+    /// Processors it may use at the same time; 0 for all.
+    pub max_threads: usize,
 }
 
 impl ChildLimits {
-    /// A decode pass uses about 5 % of the sound's length; a file that needs five times that is built to hurt.
+    /// A decode pass with all that is made of it uses about 10 % of the sound's length; a file that needs much more is built to hurt.
     const fn cpu_secs(self) -> u64 {
         60 + self.max_duration_secs / 4
     }
@@ -64,17 +75,19 @@ impl ChildLimits {
 pub struct ChildProcess {
     command: TranscodeCommand,
     limits: ChildLimits,
+    extras: Extras,
 }
 
 impl ChildProcess {
-    /// Children by `command` under `limits`.
-    pub const fn new(command: TranscodeCommand, limits: ChildLimits) -> Self {
-        Self { command, limits }
+    /// Children by `command` under `limits`, who make `extras` too.
+    pub const fn new(command: TranscodeCommand, limits: ChildLimits, extras: Extras) -> Self {
+        Self { command, limits, extras }
     }
 
     fn spawn(&self, input: &Path, output: &Path) -> std::io::Result<Child> {
         let visible = ENVIRONMENT.iter().filter_map(|name| std::env::var_os(name).map(|value| (name, value)));
-        Command::new(&self.command.program)
+        let mut command = Command::new(&self.command.program);
+        command
             .args(&self.command.arguments)
             .arg("--input")
             .arg(input)
@@ -89,8 +102,16 @@ impl ChildProcess {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
+            .kill_on_drop(true);
+        command.args([("--lossless", self.extras.lossless), ("--downloads", self.extras.downloads)].iter().filter(|(_, on)| *on).map(|(flag, _)| flag));
+        if self.limits.max_threads > 0 {
+            command.args(["--max-threads", &self.limits.max_threads.to_string()]);
+        }
+        // What a library leaves lying about goes with the attempt.
+        if let Some(folder) = output.parent().filter(|folder| folder.is_dir()) {
+            command.env("TMPDIR", folder).current_dir(folder);
+        }
+        command.spawn()
     }
 }
 

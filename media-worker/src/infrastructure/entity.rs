@@ -1,4 +1,6 @@
 //! Tables.
 
 pub mod job;
+pub mod job_log;
 pub mod ladder;
+pub mod uploader;

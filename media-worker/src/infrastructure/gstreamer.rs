@@ -1,7 +1,9 @@
-//! One decode pass: a source, a tee, an encoder a rendition, and the analysis. Building, running and observing are apart.
+//! One decode pass: a source, a tee, an encoder a rendition and a download, and the analysis. Building, running and observing are apart.
 
 mod analysis;
+mod download;
 mod elements;
+mod lossless;
 mod pipeline;
 mod rendition;
 mod run;

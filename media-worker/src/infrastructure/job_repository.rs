@@ -1,5 +1,8 @@
 //! Jobs and ladders in the worker's database.
 
+mod claim;
+mod operating;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::id::{JobId, LadderId, TrackId, UploadId};
@@ -8,12 +11,14 @@ use platform::Database;
 use platform::database::{Transaction, store_error};
 use platform::{inbox, outbox};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ActiveValue, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, TryInsertResult, UpdateMany};
+use sea_orm::{ActiveValue, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, TryInsertResult, UpdateMany};
 use uuid::Uuid;
 
 use super::entity::job::{self, JobState};
 use super::entity::ladder;
-use crate::application::ports::{ClaimedJob, JobRepository, Lease, LeaseError, NewJob};
+use crate::application::ports::{ClaimedJob, DeadJob, JobRepository, Lease, LeaseError, LogLine, NewJob, QueueState, Twin};
+use crate::domain::failure::Failure;
+use crate::domain::ladder::Ladder;
 
 /// The inbox's name for this context.
 const CONSUMER: &str = "media";
@@ -91,7 +96,14 @@ impl JobRepository for SeaJobRepository {
                         id: ActiveValue::Set(job.id.uuid()),
                         track_id: ActiveValue::Set(job.track_id.uuid()),
                         upload_id: ActiveValue::Set(job.upload_id.uuid()),
+                        uploader_id: ActiveValue::Set(Some(job.uploader_id.uuid())),
                         blob: ActiveValue::Set(job.blob.clone()),
+                        priority: ActiveValue::Set(job.priority.rank()),
+                        sha256: ActiveValue::Set(job.sha256.clone()),
+                        size_bytes: ActiveValue::Set(i64::try_from(job.size_bytes).unwrap_or(i64::MAX)),
+                        recipe: ActiveValue::Set(None),
+                        result: ActiveValue::Set(None),
+                        failure: ActiveValue::Set(None),
                         state: ActiveValue::Set(JobState::Queued),
                         attempts: ActiveValue::Set(0),
                         available_at: ActiveValue::Set(now),
@@ -116,11 +128,11 @@ impl JobRepository for SeaJobRepository {
 
     async fn claim(&self, ladder_id: LadderId, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<ClaimedJob>, PortError> {
         loop {
-            let Some(waiting) = self.longest_waiting(now).await? else { return Ok(None) };
-            if let Some(claimed) = self.claim_this(waiting, ladder_id, now, until).await? {
+            let Some(waiting) = claim::next(&self.database, now).await? else { return Ok(None) };
+            if let Some(claimed) = claim::claim(&self.database, waiting, ladder_id, now, until).await? {
                 return Ok(Some(claimed));
             }
-            // Another worker was faster; it changed the row, so this ends.
+            // Another worker was faster; it changed a row, so this ends.
         }
     }
 
@@ -129,8 +141,23 @@ impl JobRepository for SeaJobRepository {
         self.settle(lease, change, None, &[]).await
     }
 
-    async fn complete(&self, lease: Lease, now: DateTime<Utc>, superseded_until: DateTime<Utc>, events: &[Event]) -> Result<(), LeaseError> {
-        let done = &change(now).col_expr(job::Column::State, Expr::value(JobState::Done)).col_expr(job::Column::LastError, Expr::value(None::<String>));
+    async fn twin(&self, sha256: &str, recipe: &str) -> Result<Option<Twin>, PortError> {
+        operating::twin(&self.database, sha256, recipe).await
+    }
+
+    async fn complete(
+        &self,
+        lease: Lease,
+        now: DateTime<Utc>,
+        superseded_until: DateTime<Utc>,
+        (made, recipe): (&Ladder, &str),
+        events: &[Event],
+    ) -> Result<(), LeaseError> {
+        let done = &change(now)
+            .col_expr(job::Column::State, Expr::value(JobState::Done))
+            .col_expr(job::Column::LastError, Expr::value(None::<String>))
+            .col_expr(job::Column::Recipe, Expr::value(recipe))
+            .col_expr(job::Column::Result, Expr::value(serde_json::to_value(made).map_err(PortError::corrupt)?));
         let held = self
             .database
             .write(|txn| {
@@ -157,8 +184,11 @@ impl JobRepository for SeaJobRepository {
         self.settle(lease, change, Some(now), &[]).await
     }
 
-    async fn fail(&self, lease: Lease, now: DateTime<Utc>, error: &str, events: &[Event]) -> Result<(), LeaseError> {
-        let change = change(now).col_expr(job::Column::State, Expr::value(JobState::Failed)).col_expr(job::Column::LastError, Expr::value(error));
+    async fn fail(&self, lease: Lease, now: DateTime<Utc>, failure: &Failure, error: &str, events: &[Event]) -> Result<(), LeaseError> {
+        let change = change(now)
+            .col_expr(job::Column::State, Expr::value(JobState::Failed))
+            .col_expr(job::Column::Failure, Expr::value(serde_json::to_value(failure).map_err(PortError::corrupt)?))
+            .col_expr(job::Column::LastError, Expr::value(error));
         self.settle(lease, change, Some(now), events).await
     }
 
@@ -184,6 +214,38 @@ impl JobRepository for SeaJobRepository {
             .await
     }
 
+    async fn note(&self, job_id: JobId, now: DateTime<Utc>, text: &str) -> Result<(), PortError> {
+        operating::note(&self.database, job_id, now, text).await
+    }
+
+    async fn log(&self, job_id: JobId) -> Result<Vec<LogLine>, PortError> {
+        operating::log(&self.database, job_id).await
+    }
+
+    async fn dead(&self, limit: u64) -> Result<Vec<DeadJob>, PortError> {
+        operating::dead(&self.database, limit).await
+    }
+
+    async fn revive(&self, job_id: JobId, now: DateTime<Utc>) -> Result<bool, PortError> {
+        operating::revive(&self.database, job_id, now).await
+    }
+
+    async fn bury(&self, job_id: JobId) -> Result<bool, PortError> {
+        operating::bury(&self.database, job_id).await
+    }
+
+    async fn cancel(&self, job_id: JobId, now: DateTime<Utc>, events: &[Event]) -> Result<bool, PortError> {
+        operating::cancel(&self.database, job_id, now, events).await
+    }
+
+    async fn subject(&self, job_id: JobId) -> Result<Option<(TrackId, UploadId)>, PortError> {
+        operating::subject(&self.database, job_id).await
+    }
+
+    async fn queue(&self, now: DateTime<Utc>) -> Result<QueueState, PortError> {
+        operating::queue(&self.database, now).await
+    }
+
     async fn running(&self, now: DateTime<Utc>) -> Result<Vec<JobId>, PortError> {
         let rows = job::Entity::find()
             .filter(job::Column::State.eq(JobState::Running))
@@ -203,65 +265,6 @@ impl JobRepository for SeaJobRepository {
         self.database
             .write(|txn| Box::pin(async move { ladder::Entity::delete_by_id(ladder_id.uuid()).exec(&**txn).await.map(drop).map_err(store_error) }))
             .await
-    }
-}
-
-impl SeaJobRepository {
-    async fn longest_waiting(&self, now: DateTime<Utc>) -> Result<Option<job::Model>, PortError> {
-        job::Entity::find()
-            .filter(job::Column::State.is_in(UNFINISHED))
-            .filter(job::Column::AvailableAt.lte(now))
-            .order_by_asc(job::Column::AvailableAt)
-            .order_by_asc(job::Column::Id)
-            .one(self.database.read())
-            .await
-            .map_err(store_error)
-    }
-
-    /// Claims `waiting` if it still is as it was read.
-    async fn claim_this(&self, waiting: job::Model, ladder_id: LadderId, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<ClaimedJob>, PortError> {
-        let row = &waiting;
-        let attempts = row.attempts + 1;
-        let won = self
-            .database
-            .write(|txn| {
-                Box::pin(async move {
-                    let unchanged = Condition::all()
-                        .add(job::Column::Id.eq(row.id))
-                        .add(job::Column::State.eq(row.state))
-                        .add(job::Column::Attempts.eq(row.attempts))
-                        .add(job::Column::AvailableAt.eq(row.available_at));
-                    let claimed = change(now)
-                        .col_expr(job::Column::State, Expr::value(JobState::Running))
-                        .col_expr(job::Column::Attempts, Expr::value(attempts))
-                        .col_expr(job::Column::AvailableAt, Expr::value(until))
-                        .col_expr(job::Column::LadderId, Expr::value(ladder_id.uuid()))
-                        .filter(unchanged)
-                        .exec(&**txn)
-                        .await
-                        .map_err(store_error)?;
-                    if claimed.rows_affected != 1 {
-                        return Ok(false);
-                    }
-                    discard(txn, now, ladder::Column::JobId.eq(row.id)).await?;
-                    let ladder = ladder::ActiveModel {
-                        id: ActiveValue::Set(ladder_id.uuid()),
-                        job_id: ActiveValue::Set(row.id),
-                        track_id: ActiveValue::Set(row.track_id),
-                        discard_at: ActiveValue::Set(None),
-                    };
-                    ladder::Entity::insert(ladder).exec_without_returning(&**txn).await.map_err(store_error)?;
-                    Ok(true)
-                })
-            })
-            .await?;
-        Ok(won.then(|| ClaimedJob {
-            lease: Lease { job_id: JobId::from_uuid(waiting.id), ladder_id },
-            track_id: TrackId::from_uuid(waiting.track_id),
-            upload_id: UploadId::from_uuid(waiting.upload_id),
-            blob: waiting.blob,
-            attempt: u32::try_from(attempts).unwrap_or(u32::MAX),
-        }))
     }
 }
 

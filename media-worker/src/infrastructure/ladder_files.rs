@@ -14,6 +14,8 @@ use tokio::io::AsyncWriteExt as _;
 use crate::application::ports::LadderFiles;
 use crate::domain::ladder::prefix;
 
+/// Stored after all others: where it is, everything is.
+const LAST: &str = "master.m3u8";
 /// Files moved at the same time.
 const PARALLEL: usize = 8;
 
@@ -49,12 +51,29 @@ impl LadderFiles for BlobLadderFiles {
     }
 
     async fn store(&self, folder: &Path, ladder_id: LadderId) -> Result<(), PortError> {
-        let (last, files): (Vec<_>, Vec<_>) = files_of(folder).map_err(PortError::unavailable)?.into_iter().partition(|file| file.ends_with("master.m3u8"));
+        let (last, files): (Vec<_>, Vec<_>) = files_of(folder).map_err(PortError::unavailable)?.into_iter().partition(|file| file.ends_with(LAST));
         stream::iter(&files).map(Ok).try_for_each_concurrent(PARALLEL, |file| self.put(folder, file, ladder_id)).await?;
         for file in &last {
             self.put(folder, file, ladder_id).await?;
         }
         Ok(())
+    }
+
+    async fn copy(&self, from: LadderId, to: LadderId) -> Result<(), PortError> {
+        let (from, to) = (BlobPath::from(prefix(from)), prefix(to));
+        let found: Vec<BlobPath> = self.blobs.list(Some(&from)).map_ok(|found| found.location).try_collect().await.map_err(blob_error)?;
+        let (last, files): (Vec<_>, Vec<_>) = found.iter().partition(|file| file.filename() == Some(LAST));
+        if last.is_empty() {
+            return Err(PortError::NotFound);
+        }
+        let copy = |file: &BlobPath| {
+            let name: Vec<_> = file.prefix_match(&from).into_iter().flatten().map(|part| part.as_ref().to_owned()).collect();
+            let target = BlobPath::from(format!("{to}/{}", name.join("/")));
+            let file = file.clone();
+            async move { self.blobs.copy(&file, &target).await.map_err(blob_error) }
+        };
+        stream::iter(files).map(Ok).try_for_each_concurrent(PARALLEL, copy).await?;
+        stream::iter(last).map(Ok).try_for_each_concurrent(1, copy).await
     }
 
     async fn discard(&self, ladder_id: LadderId) -> Result<(), PortError> {

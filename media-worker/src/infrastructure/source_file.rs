@@ -7,18 +7,23 @@ use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use crate::application::ports::TranscodeError;
-use crate::domain::failure::{Failure, is_cut_off};
+use crate::domain::failure::{DeclaredSecs, Failure};
 
 /// Bytes from the beginning (after an ID3 tag) that tell the kind.
 const HEAD: usize = 4096;
 /// Bytes of an Ogg page before its table of segments (RFC 3533 §6).
 const OGG_PAGE_HEADER: u64 = 27;
 
+/// A header that counts samples is off by no more than sloppy writers are.
+const SAMPLES_TOLERANCE: f64 = 0.02;
+/// A header that counts MPEG frames also counts what decoders take away at both ends.
+const FRAMES_TOLERANCE: f64 = 0.1;
+
 /// How the length that a file declares can be learnt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum DeclaredLength {
-    /// By this file's header, in seconds.
-    Seconds(f64),
+    /// By this file's header.
+    Seconds(DeclaredSecs),
     /// The demuxer's answer comes from a header and can be trusted.
     AskDemuxer,
     /// Only an estimate from the bit rate exists.
@@ -51,7 +56,8 @@ pub fn examine(path: &Path) -> Result<Source, TranscodeError> {
         Container::Ogg => reader.ogg()?,
         Container::Mpeg => mpeg(&head),
         Container::Mp4 => reader.mp4(start)?,
-        Container::Matroska | Container::WavPack => DeclaredLength::AskDemuxer,
+        Container::Matroska => reader.matroska(start)?,
+        Container::WavPack => DeclaredLength::AskDemuxer,
         Container::Other => DeclaredLength::Unknown,
     };
     Ok(Source { declared, recognised: container != Container::Other })
@@ -116,7 +122,11 @@ fn flac(head: &[u8]) -> DeclaredLength {
         return DeclaredLength::Unknown;
     };
     let (rate, samples) = (info >> 44, info & 0xF_FFFF_FFFF);
-    if rate == 0 || samples == 0 { DeclaredLength::Unknown } else { DeclaredLength::Seconds(ratio(samples, rate)) }
+    if rate == 0 || samples == 0 {
+        DeclaredLength::Unknown
+    } else {
+        DeclaredLength::Seconds(DeclaredSecs { secs: ratio(samples, rate), tolerance: SAMPLES_TOLERANCE })
+    }
 }
 
 /// The frame count that encoders leave in the first frame (`Xing`, `Info` or `VBRI`). Without it, the length can only be guessed
@@ -141,7 +151,9 @@ fn mpeg(head: &[u8]) -> DeclaredLength {
         Some(2) => (576, rate / 2),
         _ => (576, rate / 4),
     };
-    frames.map_or(DeclaredLength::Unknown, |frames| DeclaredLength::Seconds(ratio(u64::from(frames) * samples, rate)))
+    frames.map_or(DeclaredLength::Unknown, |frames| {
+        DeclaredLength::Seconds(DeclaredSecs { secs: ratio(u64::from(frames) * samples, rate), tolerance: FRAMES_TOLERANCE })
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
@@ -192,10 +204,10 @@ impl Reader<'_> {
                     if size == 0 || bytes_per_second == 0 {
                         return Ok(DeclaredLength::Unknown);
                     }
-                    let declared = ratio(size, bytes_per_second);
+                    let declared = DeclaredSecs { secs: ratio(size, bytes_per_second), tolerance: SAMPLES_TOLERANCE };
                     let present = ratio(self.length.saturating_sub(offset + 8).min(size), bytes_per_second);
-                    if is_cut_off(present, declared) {
-                        return Err(Failure::shorter_than_declared(present, declared).into());
+                    if declared.is_cut_off(present) {
+                        return Err(Failure::shorter_than_declared(present, declared.secs).into());
                     }
                     return Ok(DeclaredLength::Seconds(declared));
                 }
@@ -264,4 +276,29 @@ impl Reader<'_> {
         }
         if has_movie { Ok(DeclaredLength::AskDemuxer) } else { Err(Failure::truncated().into()) }
     }
+
+    /// The header and the segment (RFC 8794 §4, RFC 9559 §5.1): a segment of a told size must lie in the file.
+    fn matroska(&mut self, start: u64) -> Result<DeclaredLength, TranscodeError> {
+        let mut offset = start;
+        for _ in 0..2 {
+            let head = self.read_at(offset, 12)?;
+            let identifier = head.first().map_or(0, |first| first.leading_zeros() as usize + 1);
+            let Some((length, size)) = head.get(identifier..).and_then(ebml_size) else { return Err(Failure::truncated().into()) };
+            // Live recordings do not know how long they will be.
+            let Some(size) = size else { return Ok(DeclaredLength::AskDemuxer) };
+            offset += (identifier + length) as u64;
+            offset = offset.checked_add(size).filter(|end| *end <= self.length).ok_or_else(Failure::truncated)?;
+        }
+        Ok(DeclaredLength::AskDemuxer)
+    }
+}
+
+/// The bytes that an EBML size takes, and the size; none inside when it says that it is unknown (RFC 8794 §6).
+fn ebml_size(bytes: &[u8]) -> Option<(usize, Option<u64>)> {
+    let length = bytes.first()?.leading_zeros() as usize + 1;
+    let bytes = bytes.get(..length).filter(|_| length <= 8)?;
+    let value = bytes.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
+    let mask = (1_u64 << (7 * length)) - 1;
+    let size = value & mask;
+    Some((length, (size != mask).then_some(size)))
 }

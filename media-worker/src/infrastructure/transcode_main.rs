@@ -2,7 +2,7 @@
 //! JSON on standard output.
 //!
 //! Two bonds to the parent: it dies when its standard input ends (the parent is gone, however it went; a death signal would
-//! be tied to the one thread that started it, and runtimes end threads), and its CPU time and memory are limited.
+//! be tied to the one thread that started it, and runtimes end threads), and what it may use and do is limited (`sandbox`).
 
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
@@ -10,18 +10,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use super::gstreamer::{Transcode, transcode};
+use super::sandbox::{ResourceLimits, limit_resources, limit_threads};
 use crate::application::ports::TranscodeError;
 use crate::domain::failure::Failure;
 use crate::domain::ladder::Ladder;
-
-/// Open files; a ladder needs a handful.
-const MOST_FILES: u64 = 256;
-/// Bytes of one written file; segments have some hundred kilobytes.
-const LARGEST_FILE: u64 = 1 << 30;
 
 /// Turns one audio file into a ladder: HLS renditions, loudness and waveform. Reports on standard output, a line of JSON each.
 #[derive(Debug, Parser)]
@@ -42,6 +37,15 @@ struct Arguments {
     /// Processor time this process may use, in seconds; unlimited when absent.
     #[arg(long)]
     max_cpu_secs: Option<u64>,
+    /// Processors this process may use at the same time; all when absent.
+    #[arg(long)]
+    max_threads: Option<usize>,
+    /// Make lossless renditions too when the file is lossless.
+    #[arg(long)]
+    lossless: bool,
+    /// Make files to download too.
+    #[arg(long)]
+    downloads: bool,
     /// End when standard input ends.
     #[arg(long)]
     bound: bool,
@@ -99,7 +103,13 @@ fn run(arguments: &Arguments) -> Result<Ladder, TranscodeError> {
         let _ = rustix::process::nice(10);
     }
     limit(arguments).map_err(|error| TranscodeError::Internal(format!("limits cannot be set: {error}")))?;
-    let request = Transcode { input: arguments.input.clone(), output: arguments.output.clone(), max_duration_secs: arguments.max_duration_secs };
+    let request = Transcode {
+        input: arguments.input.clone(),
+        output: arguments.output.clone(),
+        max_duration_secs: arguments.max_duration_secs,
+        lossless: arguments.lossless,
+        downloads: arguments.downloads,
+    };
     transcode(&request, &mut |percent| {
         // Nobody listening is the parent's business; it ends this process by its own means.
         let _ = tell(&Report::Progressed { percent });
@@ -107,19 +117,8 @@ fn run(arguments: &Arguments) -> Result<Ladder, TranscodeError> {
 }
 
 fn limit(arguments: &Arguments) -> io::Result<()> {
-    let limits = [
-        (Resource::Core, Some(0)),
-        (Resource::Nofile, Some(MOST_FILES)),
-        (Resource::Fsize, Some(LARGEST_FILE)),
-        (Resource::As, arguments.max_memory_bytes),
-        (Resource::Cpu, arguments.max_cpu_secs),
-    ];
-    for (resource, most) in limits.into_iter().filter(|(_, most)| most.is_some()) {
-        // At the hard limit of processor time the kernel kills without saying why.
-        let maximum = if resource == Resource::Cpu { most.map(|most| most + 5) } else { most };
-        setrlimit(resource, Rlimit { current: most, maximum })?;
-    }
-    Ok(())
+    limit_resources(ResourceLimits { memory_bytes: arguments.max_memory_bytes, cpu_secs: arguments.max_cpu_secs })?;
+    arguments.max_threads.map_or(Ok(()), limit_threads)
 }
 
 fn die_with_parent() {

@@ -5,13 +5,13 @@ use std::path::Path;
 use kernel::events::MediaFailure;
 use media_worker::TranscodeCommand;
 use media_worker::application::ports::{TranscodeError, Transcoder as _};
-use media_worker::infrastructure::child_process::{ChildLimits, ChildProcess};
+use media_worker::infrastructure::child_process::{ChildLimits, ChildProcess, Extras};
 use tokio::sync::watch;
 
 async fn run(script: &str) -> Result<(), TranscodeError> {
     let command = TranscodeCommand { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into(), "sh".into()] };
-    let limits = ChildLimits { max_duration_secs: 60, max_memory_bytes: 1 << 32 };
-    ChildProcess::new(command, limits).transcode(Path::new("/nowhere"), Path::new("/nowhere"), &watch::Sender::new(0)).await.map(drop)
+    let limits = ChildLimits { max_duration_secs: 60, max_memory_bytes: 1 << 32, max_threads: 0 };
+    ChildProcess::new(command, limits, Extras::default()).transcode(Path::new("/nowhere"), Path::new("/nowhere"), &watch::Sender::new(0)).await.map(drop)
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn one_sees_none_of_our_secrets() {
 #[tokio::test]
 async fn a_missing_program_is_our_fault() {
     let command = TranscodeCommand { program: "/nowhere/transcoder".into(), arguments: Vec::new() };
-    let limits = ChildLimits { max_duration_secs: 60, max_memory_bytes: 1 << 32 };
-    let result = ChildProcess::new(command, limits).transcode(Path::new("/a"), Path::new("/b"), &watch::Sender::new(0)).await;
+    let limits = ChildLimits { max_duration_secs: 60, max_memory_bytes: 1 << 32, max_threads: 0 };
+    let result = ChildProcess::new(command, limits, Extras::default()).transcode(Path::new("/a"), Path::new("/b"), &watch::Sender::new(0)).await;
     assert!(matches!(result, Err(TranscodeError::Internal(_))), "{result:?}");
 }

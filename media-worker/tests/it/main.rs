@@ -2,11 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod apple;
 mod child_process;
+mod corpus;
 mod hostile;
 mod job_repository;
 mod ladder;
 mod loudness;
+mod outputs;
+mod parsers;
+mod sandbox;
 mod service;
 mod support;
 mod worker;

@@ -66,6 +66,11 @@ struct Upload {
 }
 
 async fn upload(kit: &TestPlatform, bytes: Vec<u8>) -> Upload {
+    upload_known(kit, bytes, "").await
+}
+
+/// An upload whose hash the catalog tells.
+async fn upload_known(kit: &TestPlatform, bytes: Vec<u8>, sha256: &str) -> Upload {
     let platform = &kit.platform;
     let uploaded = TrackUploaded {
         track_id: platform.ids.next(),
@@ -75,7 +80,7 @@ async fn upload(kit: &TestPlatform, bytes: Vec<u8>) -> Upload {
         file_name: "a.wav".into(),
         media_type: "audio/wav".into(),
         size_bytes: bytes.len() as u64,
-        sha256: String::new(),
+        sha256: sha256.into(),
     };
     let blob = BlobPath::from(uploaded.blob.as_str());
     platform.blobs.put(&blob, bytes.into()).await.unwrap();
@@ -264,4 +269,138 @@ async fn several_uploads_are_each_processed_once() {
 async fn finished(kit: &TestPlatform) -> Vec<TrackId> {
     let told = kit.platform.bus.poll(OBSERVER, &[MediaCompleted::TYPE], 100).await.unwrap();
     told.iter().map(|delivery| delivery.event.payload::<MediaCompleted>().unwrap().unwrap().track_id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_bytes_are_processed_once() {
+    let kit = TestPlatform::new().await;
+    let count = kit.platform.config.data.join("count");
+    let script = format!("echo x >> '{}'; exec '{WORKER}' transcode \"$@\"", count.display());
+    let counted = TranscodeCommand { program: "/bin/sh".into(), arguments: vec!["-c".into(), OsString::from(script), "sh".into()] };
+    let worker = Worker::start(&kit, counted).await;
+    let hash = "ab".repeat(32);
+    let mut tracks = Vec::new();
+    for _ in 0..3 {
+        tracks.push(upload_known(&kit, stereo(2), &hash).await.track_id);
+    }
+    until(async || finished(&kit).await.len() >= tracks.len()).await;
+    assert_eq!(std::fs::read_to_string(&count).unwrap(), "x\n", "one child for three uploads");
+    let told: Vec<MediaCompleted> =
+        kit.platform.bus.poll(OBSERVER, &[MediaCompleted::TYPE], 10).await.unwrap().iter().map(|it| it.event.payload().unwrap().unwrap()).collect();
+    let names = |ladder: &MediaCompleted| {
+        let prefix = ladder.prefix.clone();
+        let kit = &kit;
+        async move { blobs(kit, &prefix).await.iter().map(|file| file.strip_prefix(&prefix).unwrap().to_owned()).collect::<Vec<_>>() }
+    };
+    let first = names(&told[0]).await;
+    for ladder in &told {
+        assert_eq!((ladder.duration_ms, &ladder.renditions), (told[0].duration_ms, &told[0].renditions));
+        assert_eq!(names(ladder).await, first);
+    }
+    // Each has a ladder of its own: the end of one is not the end of the others.
+    tell(&kit, &TrackDeleted { track_id: told[0].track_id }).await;
+    until(async || names(&told[0]).await.is_empty()).await;
+    assert_eq!(names(&told[1]).await, first);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_file_is_refused_again_without_a_look() {
+    let kit = TestPlatform::new().await;
+    let worker = Worker::start(&kit, at_first(&kit, ":")).await;
+    let marker = kit.platform.config.data.join("been-here");
+    for _ in 0..2 {
+        let upload = upload_known(&kit, b"Not a song.\n".to_vec(), &"cd".repeat(32)).await;
+        let of_it = |event: &Event| event.payload::<MediaFailed>().map(Result::unwrap).filter(|failed| failed.track_id == upload.track_id);
+        let failed = wait(&kit, Duration::ZERO, of_it).await;
+        assert_eq!(failed.failure, MediaFailure::NotAudio);
+        // Only the first upload started a child.
+        let _ = std::fs::remove_file(&marker);
+    }
+    assert!(!marker.exists());
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_too_large_is_not_even_fetched() {
+    let kit = TestPlatform::with(|config| config.media.max_source_bytes = 1000).await;
+    let worker = Worker::start(&kit, at_first(&kit, ":")).await;
+    upload(&kit, stereo(1)).await;
+    let failed: MediaFailed = wait(&kit, Duration::ZERO, |event| event.payload().map(Result::unwrap)).await;
+    assert_eq!(failed.failure, MediaFailure::TooLarge);
+    assert!(!kit.platform.config.data.join("been-here").exists());
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_tries_a_dead_letter_again_and_its_log_tells_all() {
+    let kit = TestPlatform::with(|config| config.media.max_attempts = 1).await;
+    let worker = Worker::start(&kit, at_first(&kit, "kill -9 $$")).await;
+    upload(&kit, stereo(1)).await;
+    wait(&kit, Duration::from_secs(1), Event::payload::<MediaFailed>).await.unwrap();
+    let operator = media_worker::operator(&kit.platform).await.unwrap();
+    let dead = operator.dead(10).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert!(dead[0].error.contains("signal"), "{dead:?}");
+    operator.retry(dead[0].id).await.unwrap();
+    completed(&kit, Duration::ZERO).await;
+    assert!(operator.dead(10).await.unwrap().is_empty());
+    assert!(operator.retry(dead[0].id).await.is_err() && operator.discard(dead[0].id).await.is_err() && operator.cancel(dead[0].id).await.is_err());
+    until(async || operator.log(dead[0].id).await.unwrap().len() == 6).await;
+    let log: Vec<_> = operator.log(dead[0].id).await.unwrap().into_iter().map(|line| line.text).collect();
+    assert!(log[1].contains("a fault on our side") && log[2].contains("An operator") && log[4].contains("of sound were processed in"), "{log:#?}");
+    assert!(!log.iter().any(|line| line.contains("signal") || line.contains('/')), "internals are for the log: {log:#?}");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_cancels_what_runs() {
+    let kit = TestPlatform::with(|config| config.media.lease_secs = 1).await;
+    let worker = Worker::start(&kit, at_first(&kit, "exec sleep 600")).await;
+    let upload = upload(&kit, stereo(2)).await;
+    until(async || kit.platform.config.data.join("been-here").exists()).await;
+    let folder = temporary(&kit).pop().unwrap();
+    let job = folder.file_name().unwrap().to_str().unwrap().parse().unwrap();
+    media_worker::operator(&kit.platform).await.unwrap().cancel(job).await.unwrap();
+    let failed: MediaFailed = wait(&kit, Duration::ZERO, |event| event.payload().map(Result::unwrap)).await;
+    assert_eq!(failed.track_id, upload.track_id);
+    assert!(failed.reason.contains("cancelled"), "{}", failed.reason);
+    until(async || temporary(&kit).is_empty()).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn encrypted_segments_are_the_same_sound_under_keys_that_change() {
+    let kit = TestPlatform::with(|config| {
+        config.media.segments_per_key = 2;
+        config.media.lossless = true;
+    })
+    .await;
+    let worker = Worker::start(&kit, healthy()).await;
+    upload(&kit, stereo(20)).await;
+    let completed = completed(&kit, Duration::ZERO).await;
+    worker.stop().await;
+    assert!(!completed.dash);
+    let folder = kit.platform.config.data.join("blobs").join(&completed.prefix);
+    for rendition in ["aac-64", "aac-320", "flac"] {
+        let folder = folder.join(rendition);
+        let playlist = std::fs::read_to_string(folder.join("index.m3u8")).unwrap();
+        let keys: Vec<_> = playlist.lines().filter(|line| line.starts_with("#EXT-X-KEY:")).collect();
+        assert_eq!(keys, ["#EXT-X-KEY:METHOD=AES-128,URI=\"0.key\"", "#EXT-X-KEY:METHOD=AES-128,URI=\"1.key\""], "{playlist}");
+        let key = |n: u8| std::fs::read(folder.join(format!("{n}.key"))).unwrap();
+        assert!(key(0).len() == 16 && key(0) != key(1));
+        let segment = std::fs::read(folder.join("0.m4s")).unwrap();
+        assert!(segment.len() % 16 == 0 && !segment.windows(4).any(|window| window == b"moof"), "no box is readable");
+        // FFmpeg decrypts and decodes.
+        let output = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-allowed_extensions", "ALL", "-i"])
+            .arg(folder.join("index.m3u8"))
+            .args(["-f", "s16le", "-"])
+            .output()
+            .unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{rendition}: {}", String::from_utf8_lossy(&output.stderr));
+        let samples = output.stdout.len() / 4;
+        assert!(samples.abs_diff(20 * 44_100) <= 2048, "{rendition}: {samples}");
+    }
+    assert!(!folder.join("manifest.mpd").exists() && folder.join("downloads/mp3-128.mp3").exists());
 }

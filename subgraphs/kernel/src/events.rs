@@ -189,6 +189,9 @@ pub struct MediaProgressed {
     pub upload_id: UploadId,
     /// 0 to 100, never falling within an attempt.
     pub percent: u8,
+    /// Seconds until it is done, estimated from the speed so far; none before there is one.
+    #[serde(default)]
+    pub remaining_secs: Option<u32>,
 }
 payload!(MediaProgressed, "media.progressed", track_id);
 
@@ -203,6 +206,21 @@ pub struct Rendition {
     pub bandwidth_bps: u32,
     /// Average bits per second (HLS `AVERAGE-BANDWIDTH`).
     pub average_bandwidth_bps: u32,
+}
+
+/// The whole of a track in one file, to keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Download {
+    /// The file in the ladder's folder `downloads`, for example `mp3-320.mp3`.
+    pub file: String,
+    /// The name to save it under, by the tags of the source: `Artist - Title.mp3`.
+    pub file_name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Bits per second.
+    pub bitrate_bps: u32,
+    /// Its length in bytes.
+    pub size_bytes: u64,
 }
 
 /// An upload became a ladder: everything lies in the blob store under `prefix`.
@@ -229,6 +247,16 @@ pub struct MediaCompleted {
     pub true_peak_dbtp: Option<f64>,
     /// All variants, lowest bandwidth first.
     pub renditions: Vec<Rendition>,
+    /// Lossless variants, which have a multivariant playlist of their own, `lossless.m3u8`; lowest bandwidth first, none unless the
+    /// source is lossless.
+    #[serde(default)]
+    pub lossless: Vec<Rendition>,
+    /// Whether there are DASH manifests too: `manifest.mpd`, and `lossless.mpd` when there are lossless variants.
+    #[serde(default)]
+    pub dash: bool,
+    /// Files to download, in the folder `downloads`.
+    #[serde(default)]
+    pub downloads: Vec<Download>,
 }
 payload!(MediaCompleted, "media.completed", track_id);
 

@@ -2,6 +2,7 @@
 //! combination cannot be written: each port has one closed enum.
 
 mod gateway;
+mod media;
 mod rate_limiter;
 mod transport;
 
@@ -18,6 +19,7 @@ pub use gateway::{
     AccessConfig, Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, OperationsConfig, OverloadConfig, RateConfig, SchemaConfig,
     SubgraphsConfig,
 };
+pub use media::MediaConfig;
 pub use rate_limiter::RateLimiterConfig;
 pub use transport::{HttpConfig, TransportConfig};
 
@@ -232,22 +234,6 @@ pub struct PlaybackConfig {
     pub grant_secs: u32,
     /// How long it works at most, in seconds.
     pub grant_max_secs: u32,
-}
-
-/// The media worker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MediaConfig {
-    /// Jobs processed at the same time; 0 leaves processing to other processes.
-    pub workers: usize,
-    /// The longest recording, in seconds.
-    pub max_duration_secs: u64,
-    /// Memory a decoding child may address, in bytes.
-    pub max_memory_bytes: u64,
-    /// A job whose worker was silent this long is given to another, in seconds.
-    pub lease_secs: u64,
-    /// Attempts before a job is given up.
-    pub max_attempts: u32,
 }
 
 /// A service started apart.

@@ -1,6 +1,7 @@
 //! What the context does, one use case a file.
 
 pub mod find_ladder;
+pub mod issue_downloads;
 pub mod issue_stream;
 pub mod on_media_completed;
 pub mod on_publication_changed;
@@ -15,6 +16,7 @@ use object_store::ObjectStore;
 
 use crate::domain::grant::Lifetimes;
 use find_ladder::FindLadder;
+use issue_downloads::IssueDownloads;
 use issue_stream::IssueStream;
 use open_media::OpenMedia;
 use ports::{GrantStore, GrantTokens, LadderRepository};
@@ -47,6 +49,8 @@ pub struct UseCases {
     pub find_ladder: FindLadder,
     /// Gives a listener a media address.
     pub issue_stream: IssueStream,
+    /// Gives a listener addresses of files to keep.
+    pub issue_downloads: IssueDownloads,
     /// Serves a media address.
     pub open_media: OpenMedia,
     /// Peaks to draw.
@@ -59,6 +63,14 @@ impl UseCases {
         Self {
             find_ladder: FindLadder { ladders: ports.ladders.clone() },
             issue_stream: IssueStream {
+                grants: ports.grants.clone(),
+                tokens: ports.tokens.clone(),
+                clock: ports.clock.clone(),
+                ids: ports.ids.clone(),
+                lifetimes: ports.lifetimes,
+                public_url: ports.public_url.clone(),
+            },
+            issue_downloads: IssueDownloads {
                 grants: ports.grants.clone(),
                 tokens: ports.tokens.clone(),
                 clock: ports.clock.clone(),

@@ -1,8 +1,10 @@
-//! `GET /media/…`: playlists and segments, streamed from the blob store, to players of any page that holds the address.
+//! `GET /media/…`: playlists, segments, keys and downloads, streamed from the blob store, to players of any page that holds the
+//! address.
 //!
 //! A problem is answered in JSON (RFC 9457): 403 for an address this service never gave, 410 for one that has ended, 404 for a
 //! track that was withdrawn and for files that no ladder has.
 
+mod attachment;
 mod byte_range;
 
 use std::sync::Arc;
@@ -11,7 +13,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +27,7 @@ use platform::problem::Problem;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::application::UseCases;
-use crate::application::open_media::OpenMediaError;
+use crate::application::open_media::{OpenMediaError, OpenedMedia};
 use crate::domain::media_file::MediaFile;
 use byte_range::Wanted;
 
@@ -38,20 +41,26 @@ struct Media {
 pub(crate) fn router(use_cases: Arc<UseCases>, blobs: Arc<dyn ObjectStore>) -> Router {
     // The token in the address is the right; a page of any origin that has it may play it.
     let cors = CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::HEAD]).allow_headers([RANGE, IF_NONE_MATCH, IF_RANGE]).expose_headers([
+        CONTENT_DISPOSITION,
         CONTENT_LENGTH,
         CONTENT_RANGE,
         ACCEPT_RANGES,
         ETAG,
     ]);
     Router::new()
-        .route("/media/{token}/master.m3u8", get(master))
+        .route("/media/{token}/{file}", get(listing))
+        .route("/media/{token}/downloads/{file}", get(download))
         .route("/media/{token}/{rendition}/{file}", get(of_rendition))
         .layer(cors)
         .with_state(Media { use_cases, blobs })
 }
 
-async fn master(State(media): State<Media>, Path(token): Path<String>, method: Method, headers: HeaderMap) -> Response {
-    media.answer(&token, &MediaFile::Master, &method, &headers).await
+async fn listing(State(media): State<Media>, Path((token, file)): Path<(String, String)>, method: Method, headers: HeaderMap) -> Response {
+    media.answer(&token, MediaFile::listing(&file), &method, &headers).await
+}
+
+async fn download(State(media): State<Media>, Path((token, file)): Path<(String, String)>, method: Method, headers: HeaderMap) -> Response {
+    media.answer(&token, Some(MediaFile::Download(file)), &method, &headers).await
 }
 
 async fn of_rendition(
@@ -60,33 +69,37 @@ async fn of_rendition(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    match MediaFile::of_rendition(&rendition, &file) {
-        Some(file) => media.answer(&token, &file, &method, &headers).await,
-        None => refusal(&OpenMediaError::NoSuchFile).into_response(),
-    }
+    media.answer(&token, MediaFile::of_rendition(&rendition, &file), &method, &headers).await
 }
 
 impl Media {
-    async fn answer(&self, token: &str, file: &MediaFile, method: &Method, headers: &HeaderMap) -> Response {
-        let blob = match self.use_cases.open_media.run(token, file).await {
-            Ok(blob) => BlobPath::from(blob),
+    /// `file` is none when the address names what no ladder has.
+    async fn answer(&self, token: &str, file: Option<MediaFile>, method: &Method, headers: &HeaderMap) -> Response {
+        let Some(file) = file else { return refusal(&OpenMediaError::NoSuchFile).into_response() };
+        let opened = match self.use_cases.open_media.run(token, &file).await {
+            Ok(opened) => opened,
             Err(error) => return refusal(&error).into_response(),
         };
-        match self.send(&blob, file, method, headers).await {
+        match self.send(&opened, &file, method, headers).await {
             Ok(response) => response,
             Err(object_store::Error::NotFound { .. }) => refusal(&OpenMediaError::NoSuchFile).into_response(),
             Err(error) => {
-                tracing::error!(%blob, error = &error as &dyn std::error::Error, "a media file cannot be read");
+                tracing::error!(blob = opened.blob, error = &error as &dyn std::error::Error, "a media file cannot be read");
                 unavailable().into_response()
             }
         }
     }
 
-    async fn send(&self, blob: &BlobPath, file: &MediaFile, method: &Method, headers: &HeaderMap) -> Result<Response, object_store::Error> {
+    async fn send(&self, opened: &OpenedMedia, file: &MediaFile, method: &Method, headers: &HeaderMap) -> Result<Response, object_store::Error> {
+        let blob = &BlobPath::from(opened.blob.as_str());
         let meta = self.blobs.head(blob).await?;
         let tag = entity_tag(&meta);
         let mut response = Response::new(Body::empty());
         describe(&mut response, file, tag.as_ref());
+        if let Some(download) = &opened.download {
+            set(&mut response, CONTENT_TYPE, &download.media_type);
+            set(&mut response, CONTENT_DISPOSITION, &attachment::disposition(&download.file_name));
+        }
         // RFC 9110 §13.2.2: If-None-Match before Range, If-Range with Range.
         if let (Some(condition), Some(tag)) = (headers.typed_get::<IfNoneMatch>(), &tag)
             && !condition.precondition_passes(tag)
@@ -134,7 +147,9 @@ fn entity_tag(meta: &ObjectMeta) -> Option<headers::ETag> {
 
 fn describe(response: &mut Response, file: &MediaFile, tag: Option<&headers::ETag>) {
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type()));
+    if let Some(media_type) = file.media_type() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(file.cache_control()));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -144,7 +159,7 @@ fn describe(response: &mut Response, file: &MediaFile, tag: Option<&headers::ETa
 }
 
 fn set(response: &mut Response, name: axum::http::HeaderName, value: &str) {
-    // Digits and punctuation only; there is no such text that is no header value.
+    // Digits, punctuation and what a ladder's maker wrote; what is no header value is left out.
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }

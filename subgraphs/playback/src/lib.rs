@@ -5,8 +5,8 @@
 //!   address holds.
 //! - **Tables**: `ladder`, `publication`; `outbox` and `inbox`. Grants live in the cache: when it forgets, the player asks for a
 //!   new stream.
-//! - **Entities**: adds `stream` and `waveform` to `Track`.
-//! - **Routes**: `GET /media/{token}/master.m3u8`, `GET /media/{token}/{rendition}/{file}`.
+//! - **Entities**: adds `stream`, `downloads` and `waveform` to `Track`.
+//! - **Routes**: `GET /media/{token}/{listing}`, `GET /media/{token}/{rendition}/{file}`, `GET /media/{token}/downloads/{file}`.
 //! - **Events in**: `media.completed`, `track.published`, `track.unpublished`, `track.deleted`. **Events out**: none.
 
 pub mod application;

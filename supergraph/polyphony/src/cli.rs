@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::contexts::ServiceName;
 use crate::import::{self, ImportOptions};
-use crate::{contexts, demo, events, schema, serve, up};
+use crate::{contexts, demo, events, jobs, schema, serve, up};
 
 /// Bad arguments, by the convention of clap and most tools.
 const BAD_USAGE: u8 = 2;
@@ -64,6 +64,9 @@ enum Command {
     /// Events that a context could not handle.
     #[command(subcommand)]
     Events(Events),
+    /// Jobs of the media worker: how the queue is, and what failed for good.
+    #[command(subcommand)]
+    Jobs(Jobs),
     /// Decode one file in this process; the media worker starts this in a child of its own.
     #[command(hide = true)]
     Transcode {
@@ -125,6 +128,36 @@ impl From<RoleName> for kernel::Role {
             RoleName::Admin => Self::Admin,
         }
     }
+}
+
+#[derive(Debug, Subcommand)]
+enum Jobs {
+    /// Tell how many jobs wait and run, and list those that failed for good, with the reason, oldest first.
+    Dead {
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: u64,
+    },
+    /// Try a dead letter again, before others.
+    Retry {
+        /// The job.
+        job: kernel::id::JobId,
+    },
+    /// Forget a dead letter.
+    Discard {
+        /// The job.
+        job: kernel::id::JobId,
+    },
+    /// End a job that waits or runs; its uploader is told.
+    Cancel {
+        /// The job.
+        job: kernel::id::JobId,
+    },
+    /// What became of a job, line by line.
+    Log {
+        /// The job.
+        job: kernel::id::JobId,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -203,6 +236,16 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
                 Events::Dead { consumer, limit } => print(&events::list(&platform, consumer.as_deref(), limit).await?),
                 Events::Replay { id } => events::replay(&platform, id).await?,
                 Events::Discard { id } => events::discard(&platform, id).await?,
+            }
+        }
+        Command::Jobs(command) => {
+            let platform = Platform::open(config).await?;
+            match command {
+                Jobs::Dead { limit } => print(&jobs::list(&platform, limit).await?),
+                Jobs::Log { job } => print(&jobs::log(&platform, job).await?),
+                Jobs::Retry { job } => jobs::retry(&platform, job).await?,
+                Jobs::Discard { job } => jobs::discard(&platform, job).await?,
+                Jobs::Cancel { job } => jobs::cancel(&platform, job).await?,
             }
         }
         Command::Config | Command::Transcode { .. } => {}

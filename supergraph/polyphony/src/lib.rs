@@ -6,6 +6,7 @@ pub mod contexts;
 pub mod demo;
 pub mod events;
 pub mod import;
+pub mod jobs;
 pub mod node;
 pub mod schema;
 pub mod serve;

@@ -46,6 +46,12 @@ async fn graphql_sse_asks_changes_and_listens() {
 }
 
 #[tokio::test]
+async fn hls_js_and_dash_js_play_to_the_end_and_change_renditions() {
+    let polyphony = Installation::default().up().await;
+    Script::start("players.mjs", &[&endpoint(&polyphony)]).await.succeeds().await;
+}
+
+#[tokio::test]
 async fn graphql_ws_goes_on_after_a_restart() {
     let mut installation = Installation::default();
     installation.set("LISTEN", &free_address().to_string());

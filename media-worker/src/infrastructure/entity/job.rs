@@ -37,6 +37,22 @@ pub struct Model {
     pub upload_id: Uuid,
     /// Where the source lies.
     pub blob: String,
+    /// Who uploaded; none of jobs from before this was known.
+    pub uploader_id: Option<Uuid>,
+    /// Higher goes first.
+    pub priority: i32,
+    /// Of the source, in lower-case hexadecimal; empty when unknown.
+    pub sha256: String,
+    /// Length of the source.
+    pub size_bytes: i64,
+    /// What its ladder was made by: only the same recipe makes the same ladder of the same bytes.
+    pub recipe: Option<String>,
+    /// The finished ladder as the child told it.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub result: Option<Json>,
+    /// Why it failed for good.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub failure: Option<Json>,
     /// Its stage.
     pub state: JobState,
     /// Attempts begun.

@@ -35,7 +35,7 @@ const PLUMBING: &[&str] = &[
 const CONTAINERS: &[&str] = &["aiffparse", "apedemux", "icydemux", "id3demux", "matroskademux", "oggdemux", "qtdemux", "wavparse"];
 const PARSERS: &[&str] = &["aacparse", "flacparse", "mpegaudioparse", "opusparse", "vorbisparse", "wavpackparse"];
 const DECODERS: &[&str] = &["alawdec", "avdec_aac", "avdec_alac", "flacdec", "mpg123audiodec", "mulawdec", "opusdec", "vorbisdec", "wavpackdec"];
-const ENCODERS: &[&str] = &["avenc_aac"];
+const ENCODERS: &[&str] = &["avenc_aac", "flacenc", "lamemp3enc"];
 
 /// Starts GStreamer and leaves only the listed elements in this process.
 pub(super) fn restrict() -> Result<(), TranscodeError> {

@@ -1,12 +1,13 @@
 //! Builds the pipeline:
 //!
 //! ```text
-//! uridecodebin3 → queue → audioconvert → audioresample → format → audiobuffersplit → tee
-//!   tee → queue → audioconvert → avenc_aac → frames of one rendition   (once a rendition)
-//!   tee → queue → analysis
+//! uridecodebin3 → queue → audioconvert → source format → tee → audioresample → ladder format → audiobuffersplit → tee
+//!   last tee → queue → audioconvert → avenc_aac → frames of one rendition   (once a rendition)
+//!   last tee → queue → audioconvert → lamemp3enc → frames of one download   (once a download, when wanted)
+//!   last tee → queue → analysis
+//!   either tee → queue → audioconvert → flacenc → frames                    (for lossless sources, added when the format is known)
 //! ```
 
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,20 +16,28 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 
 use super::analysis::Analysis;
+use super::download::DownloadFile;
 use super::elements::make;
+use super::lossless::{LosslessBranch, LosslessBranches};
 use super::rendition::RenditionFolder;
+use super::run::Transcode;
+use super::source::FormatChooser;
 use super::{internal, source};
 use crate::application::ports::TranscodeError;
 use crate::domain::failure::Failure;
-use crate::domain::ladder::{RENDITIONS, RenditionSpec};
+use crate::domain::ladder::{DOWNLOADS, DownloadSpec, RENDITIONS, RenditionSpec};
 
 /// A pipeline and what its streaming threads fill.
 pub(super) struct Pipeline {
     pub(super) pipeline: gst::Pipeline,
     pub(super) decoder: gst::Element,
     pub(super) renditions: Vec<Shared<RenditionFolder>>,
+    pub(super) lossless: Arc<Mutex<Vec<LosslessBranch>>>,
+    pub(super) downloads: Vec<Shared<DownloadFile>>,
     pub(super) analysis: Shared<Analysis>,
     pub(super) observed: Arc<Observed>,
+    /// Samples a channel at the source's own rate.
+    pub(super) source_samples: Arc<AtomicU64>,
 }
 
 /// What a streaming thread fills, until the pipeline has stopped and it is taken out.
@@ -42,11 +51,11 @@ impl<T> Clone for Shared<T> {
 }
 
 impl<T> Shared<T> {
-    fn new(value: T) -> Self {
+    pub(super) fn new(value: T) -> Self {
         Self(Arc::new(Mutex::new(Some(value))))
     }
 
-    fn with<R>(&self, work: impl FnOnce(&mut T) -> Result<R, TranscodeError>) -> Result<R, TranscodeError> {
+    pub(super) fn with<R>(&self, work: impl FnOnce(&mut T) -> Result<R, TranscodeError>) -> Result<R, TranscodeError> {
         work(self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut().ok_or_else(|| internal("a stopped stream gave more"))?)
     }
 
@@ -67,7 +76,7 @@ pub(super) struct Observed {
 
 impl Observed {
     /// Keeps the first failure and ends the stream that had it.
-    fn fail(&self, error: TranscodeError) -> gst::FlowError {
+    pub(super) fn fail(&self, error: TranscodeError) -> gst::FlowError {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         gst::FlowError::Error
     }
@@ -77,27 +86,45 @@ impl Observed {
     }
 }
 
-/// Builds the pipeline from `input` to the folder `output`; longer sound than `max_duration_secs` ends it with a failure.
-pub(super) fn build(input: &Path, output: &Path, max_duration_secs: u64) -> Result<Pipeline, TranscodeError> {
+/// Builds the pipeline for `request`, whose input is `input`; longer sound than it accepts ends it with a failure.
+pub(super) fn build(input: &std::path::Path, request: &Transcode) -> Result<Pipeline, TranscodeError> {
     let pipeline = gst::Pipeline::new();
     let observed = Arc::new(Observed::default());
-    let (queue, format, tee) = (make("queue")?, make("capsfilter")?, make("tee")?);
-    let split = make("audiobuffersplit")?;
+    let (queue, convert, source_format, source_tee) = (make("queue")?, make("audioconvert")?, make("capsfilter")?, make("tee")?);
+    let (resample, ladder_format, split, tee) = (make("audioresample")?, make("capsfilter")?, make("audiobuffersplit")?, make("tee")?);
     // Small buffers cost a hand-over between threads each.
     split.set_property("output-buffer-duration", gst::Fraction::new(1, 4));
-    chain(&pipeline, &[&queue, &make("audioconvert")?, &make("audioresample")?, &format, &split, &tee])?;
-    source::straighten(&format.static_pad("src").ok_or_else(|| internal("a filter has no source pad"))?);
+    chain(&pipeline, &[&queue, &convert, &source_format, &source_tee, &resample, &ladder_format, &split, &tee])?;
+    let source_pad = |filter: &gst::Element| filter.static_pad("src").ok_or_else(|| internal("a filter has no source pad"));
+    let source_samples = source::straighten(&source_pad(&source_format)?);
+    source::straighten(&source_pad(&ladder_format)?);
 
     let mut renditions = Vec::new();
     for spec in RENDITIONS {
-        let folder = Shared::new(RenditionFolder::create(spec, output)?);
+        let folder = Shared::new(RenditionFolder::aac(spec, &request.output)?);
         add_rendition(&pipeline, &tee, spec, &folder, &observed)?;
         renditions.push(folder);
     }
+    let mut downloads = Vec::new();
+    for spec in DOWNLOADS.into_iter().filter(|_| request.downloads) {
+        let file = Shared::new(DownloadFile::create(spec, &request.output)?);
+        add_download(&pipeline, &tee, spec, &file, &observed)?;
+        downloads.push(file);
+    }
     let analysis = Shared::new(Analysis::default());
-    add_analysis(&pipeline, &tee, &analysis, &observed, max_duration_secs)?;
-    let decoder = source::attach(&pipeline, input, &queue, &format)?;
-    Ok(Pipeline { pipeline, decoder, renditions, analysis, observed })
+    add_analysis(&pipeline, &tee, &analysis, &observed, request.max_duration_secs)?;
+    let lossless = Arc::new(Mutex::new(Vec::new()));
+    let branches = request.lossless.then(|| LosslessBranches {
+        pipeline: pipeline.downgrade(),
+        source_tee,
+        ladder_tee: tee,
+        output: request.output.clone(),
+        observed: observed.clone(),
+        added: lossless.clone(),
+    });
+    let chooser = FormatChooser { convert, source_format, ladder_format, observed: observed.clone(), lossless: Arc::default(), branches };
+    let decoder = source::attach(&pipeline, input, &queue, chooser)?;
+    Ok(Pipeline { pipeline, decoder, renditions, lossless, downloads, analysis, observed, source_samples })
 }
 
 fn add_rendition(
@@ -118,6 +145,23 @@ fn add_rendition(
     encoder.set_property("aac-ms", false);
     let (folder, observed) = (folder.clone(), observed.clone());
     let sink = sink(move |sample| folder.with(|folder| folder.push(sample)).map_err(|error| observed.fail(error)));
+    chain(pipeline, &[tee, &branch_queue()?, &convert, &encoder, sink.upcast_ref()])
+}
+
+fn add_download(
+    pipeline: &gst::Pipeline,
+    tee: &gst::Element,
+    spec: DownloadSpec,
+    file: &Shared<DownloadFile>,
+    observed: &Arc<Observed>,
+) -> Result<(), TranscodeError> {
+    let convert = make("audioconvert")?;
+    let encoder = make("lamemp3enc")?;
+    encoder.set_property_from_str("target", "bitrate");
+    encoder.set_property("cbr", true);
+    encoder.set_property("bitrate", i32::try_from(spec.bitrate_bps / 1000).map_err(internal)?);
+    let (file, observed) = (file.clone(), observed.clone());
+    let sink = sink(move |sample| file.with(|file| file.push(sample)).map_err(|error| observed.fail(error)));
     chain(pipeline, &[tee, &branch_queue()?, &convert, &encoder, sink.upcast_ref()])
 }
 
@@ -143,7 +187,7 @@ fn add_analysis(
 }
 
 /// A queue a branch: a tee whose branches share a thread hangs as soon as one of them waits for another.
-fn branch_queue() -> Result<gst::Element, TranscodeError> {
+pub(super) fn branch_queue() -> Result<gst::Element, TranscodeError> {
     let queue = make("queue")?;
     queue.set_property("max-size-buffers", 0_u32);
     queue.set_property("max-size-bytes", 0_u32);
@@ -151,7 +195,7 @@ fn branch_queue() -> Result<gst::Element, TranscodeError> {
     Ok(queue)
 }
 
-fn sink(mut take: impl FnMut(&gst::SampleRef) -> Result<(), gst::FlowError> + Send + 'static) -> gst_app::AppSink {
+pub(super) fn sink(mut take: impl FnMut(&gst::SampleRef) -> Result<(), gst::FlowError> + Send + 'static) -> gst_app::AppSink {
     let callbacks = gst_app::AppSinkCallbacks::builder()
         .new_sample(move |sink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;

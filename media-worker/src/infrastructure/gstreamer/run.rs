@@ -1,22 +1,30 @@
 //! Runs a pipeline to its end and decides what came of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 use gstreamer as gst;
+use kernel::events::Rendition;
 
 use super::pipeline::{self, Pipeline};
+use super::rendition::FinishedRendition;
 use super::{elements, internal, source};
 use crate::application::ports::TranscodeError;
-use crate::domain::failure::{Failure, is_cut_off};
+use crate::domain::dash::{Representation, manifest};
+use crate::domain::failure::{DeclaredSecs, Failure};
 use crate::domain::ladder::Ladder;
 use crate::domain::playlist::multivariant_playlist;
+use crate::infrastructure::sandbox;
 use crate::infrastructure::source_file::{self, DeclaredLength, Source};
+use crate::infrastructure::source_tags::SourceTags;
 
 /// A decoder that gives nothing for so long will never (seen with cut-off M4A).
 const PATIENCE: Duration = Duration::from_secs(20);
+/// What a demuxer tells is rounded, and counts what the decoder takes away, in seconds.
+const DEMUXER_TOLERANCE: f64 = 0.25;
 const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
 
 /// One file to transcode.
@@ -28,46 +36,73 @@ pub struct Transcode {
     pub output: PathBuf,
     /// The longest sound that is accepted.
     pub max_duration_secs: u64,
+    /// Whether lossless sources become lossless renditions too.
+    pub lossless: bool,
+    /// Whether files to download are made.
+    pub downloads: bool,
 }
 
 /// Fills the output folder with the ladder. Tells `progress` in percent, and at least every second that it is alive.
 ///
-/// Decodes in this process, after removing from it every GStreamer element a ladder does not need: call it in a process of
-/// its own.
+/// Decodes in this process, after taking from it every GStreamer element a ladder does not need, the network, and the right to
+/// start programs: call it in a process of its own.
 pub fn transcode(request: &Transcode, progress: &mut dyn FnMut(u8)) -> Result<Ladder, TranscodeError> {
     let source = source_file::examine(&request.input)?;
     elements::restrict()?;
+    sandbox::confine().map_err(|error| internal(format!("the process cannot be confined: {error}")))?;
     std::fs::create_dir_all(&request.output)?;
     let input = std::path::absolute(&request.input)?;
-    let built = pipeline::build(&input, &request.output, request.max_duration_secs)?;
+    let built = pipeline::build(&input, request)?;
     let result = Run { built: &built, source, request, single_stream: true, longest_told: None }.play(progress);
     built.pipeline.set_state(gst::State::Null).map_err(internal)?;
-    let declared_secs = result?;
-    finish(request, declared_secs, &built)
+    let declared = result?;
+    finish(request, declared, &built)
 }
 
 /// Checks that all that was declared was heard, and writes what needs the whole length.
-fn finish(request: &Transcode, declared_secs: Option<f64>, built: &Pipeline) -> Result<Ladder, TranscodeError> {
+fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline) -> Result<Ladder, TranscodeError> {
     let measures = built.analysis.take()?.finish()?.ok_or_else(Failure::empty)?;
-    let heard_secs = seconds(measures.duration_samples, u64::from(measures.sample_rate_hz));
-    if let Some(declared_secs) = declared_secs.filter(|declared_secs| is_cut_off(heard_secs, *declared_secs)) {
-        return Err(Failure::shorter_than_declared(heard_secs, declared_secs).into());
+    let (duration, rate_hz, channels) = (measures.duration_samples, measures.sample_rate_hz, measures.channels);
+    let heard_secs = seconds(duration, u64::from(rate_hz));
+    if let Some(declared) = declared.filter(|declared| declared.is_cut_off(heard_secs)) {
+        return Err(Failure::shorter_than_declared(heard_secs, declared.secs).into());
     }
-    let renditions = built
-        .renditions
-        .iter()
-        .map(|rendition| rendition.take()?.finish(measures.duration_samples, measures.sample_rate_hz, measures.channels))
+    let renditions = built.renditions.iter().map(|rendition| rendition.take()?.finish(duration, rate_hz, channels)).collect::<Result<Vec<_>, _>>()?;
+    let source_samples = built.source_samples.load(Ordering::Relaxed);
+    let branches = std::mem::take(&mut *built.lossless.lock().unwrap_or_else(PoisonError::into_inner));
+    let lossless = branches
+        .into_iter()
+        .map(|branch| {
+            let samples = if branch.sample_rate_hz == rate_hz { duration } else { source_samples };
+            branch.folder.take()?.finish(samples, branch.sample_rate_hz, channels)
+        })
         .collect::<Result<Vec<_>, _>>()?;
+    let tags = SourceTags::read(&request.input);
+    let downloads = built.downloads.iter().map(|download| download.take()?.finish(duration, &tags)).collect::<Result<Vec<_>, _>>()?;
     std::fs::write(request.output.join("waveform.json"), &measures.waveform)?;
-    std::fs::write(request.output.join("master.m3u8"), multivariant_playlist(&renditions))?;
+    let lossless = if lossless.is_empty() { Vec::new() } else { write_manifests(&request.output, ("lossless.m3u8", "lossless.mpd"), lossless, channels)? };
+    let renditions = write_manifests(&request.output, ("master.m3u8", "manifest.mpd"), renditions, channels)?;
     Ok(Ladder {
-        duration_samples: measures.duration_samples,
-        sample_rate_hz: measures.sample_rate_hz,
-        channels: measures.channels,
+        duration_samples: duration,
+        sample_rate_hz: rate_hz,
+        channels,
         loudness_lufs: measures.loudness_lufs,
         true_peak_dbtp: measures.true_peak_dbtp,
         renditions,
+        lossless,
+        dash: true,
+        downloads,
     })
+}
+
+/// Writes the HLS playlist and the DASH manifest of `finished`.
+fn write_manifests(folder: &Path, (hls, dash): (&str, &str), finished: Vec<FinishedRendition>, channels: u8) -> Result<Vec<Rendition>, TranscodeError> {
+    let representations: Vec<_> =
+        finished.iter().map(|one| Representation { rendition: &one.rendition, segments: &one.segments, sample_rate_hz: one.sample_rate_hz }).collect();
+    std::fs::write(folder.join(dash), manifest(&representations, channels)?)?;
+    let renditions: Vec<_> = finished.into_iter().map(|one| one.rendition).collect();
+    std::fs::write(folder.join(hls), multivariant_playlist(&renditions, channels))?;
+    Ok(renditions)
 }
 
 struct Run<'a> {
@@ -80,7 +115,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Plays until the end of the stream; returns the length that the file declares, if that can be trusted.
-    fn play(mut self, progress: &mut dyn FnMut(u8)) -> Result<Option<f64>, TranscodeError> {
+    fn play(mut self, progress: &mut dyn FnMut(u8)) -> Result<Option<DeclaredSecs>, TranscodeError> {
         let bus = self.built.pipeline.bus().ok_or_else(|| internal("a pipeline has no bus"))?;
         // Artwork of many megabytes is told again and again with the tags.
         bus.set_sync_handler(|_, message| if message.type_() == gst::MessageType::Tag { gst::BusSyncReply::Drop } else { gst::BusSyncReply::Pass });
@@ -97,6 +132,9 @@ impl Run<'_> {
                     _ => return Err(self.judge(&message)),
                 }
             }
+            if let Some(failure) = self.built.observed.take_failure() {
+                return Err(failure);
+            }
             let samples = self.built.observed.samples.load(Ordering::Relaxed);
             if samples != moved_to {
                 (moved_at, moved_to) = (Instant::now(), samples);
@@ -108,18 +146,18 @@ impl Run<'_> {
                 self.ask_demuxer();
                 progress(self.percent(samples));
             }
-            if self.declared_secs().is_some_and(|secs| secs > whole(self.request.max_duration_secs) + 1.0) {
+            if self.declared().is_some_and(|declared| declared.secs > whole(self.request.max_duration_secs) + 1.0) {
                 return Err(Failure::too_long(self.request.max_duration_secs).into());
             }
         }
     }
 
-    fn at_end(mut self) -> Result<Option<f64>, TranscodeError> {
+    fn at_end(mut self) -> Result<Option<DeclaredSecs>, TranscodeError> {
         if let Some(failure) = self.built.observed.take_failure() {
             return Err(failure);
         }
         self.ask_demuxer();
-        Ok(self.declared_secs())
+        Ok(self.declared())
     }
 
     fn see(&mut self, collection: &gst::StreamCollection) -> Result<(), TranscodeError> {
@@ -138,16 +176,16 @@ impl Run<'_> {
     }
 
     /// With several streams a container's length is that of the longest, not of the one that is heard.
-    fn declared_secs(&self) -> Option<f64> {
+    fn declared(&self) -> Option<DeclaredSecs> {
         match self.source.declared {
-            DeclaredLength::Seconds(secs) => Some(secs),
-            DeclaredLength::AskDemuxer if self.single_stream => self.longest_told,
+            DeclaredLength::Seconds(declared) => Some(declared),
+            DeclaredLength::AskDemuxer if self.single_stream => self.longest_told.map(|secs| DeclaredSecs { secs, tolerance: DEMUXER_TOLERANCE }),
             _ => None,
         }
     }
 
     fn percent(&self, samples: u64) -> u8 {
-        let expected = self.declared_secs().or(self.longest_told).filter(|secs| *secs > 0.0);
+        let expected = self.declared().map(|declared| declared.secs).or(self.longest_told).filter(|secs| *secs > 0.0);
         let rate = self.built.observed.rate_hz.load(Ordering::Relaxed).max(1);
         let percent = expected.map_or(0.0, |expected| 100.0 * seconds(samples, rate) / expected);
         // The end is told by the ladder itself.

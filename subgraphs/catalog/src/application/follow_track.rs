@@ -41,6 +41,15 @@ pub enum FollowTrackError {
     Port(#[from] PortError),
 }
 
+/// A track as somebody who follows it is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FollowedTrack {
+    /// The track.
+    pub track: Track,
+    /// Seconds until its processing is done, by the worker's estimate.
+    pub remaining_secs: Option<u32>,
+}
+
 /// Follows tracks.
 #[derive(Clone)]
 pub struct FollowTrack {
@@ -52,7 +61,7 @@ pub struct FollowTrack {
 impl FollowTrack {
     /// The track as it is, then after each change of its state, until processing is over or the track is gone. What is told last
     /// has been written down: whoever hears that a track is ready can publish it.
-    pub async fn run(&self, viewer: &Viewer, id: TrackId) -> Result<BoxStream<'static, Result<Track, FollowTrackError>>, FollowTrackError> {
+    pub async fn run(&self, viewer: &Viewer, id: TrackId) -> Result<BoxStream<'static, Result<FollowedTrack, FollowTrackError>>, FollowTrackError> {
         viewer.require_session()?;
         // The tail first: what happens between the two is heard, not lost.
         let mut tail = self.bus.tail(TYPES);
@@ -61,7 +70,7 @@ impl FollowTrack {
         let this = self.clone();
         let subject = id.to_string();
         Ok(Box::pin(async_stream::try_stream! {
-            yield last.clone();
+            yield FollowedTrack { track: last.clone(), remaining_secs: None };
             while !last.state.is_settled() {
                 let event = match timeout(SILENCE, tail.next()).await {
                     Ok(None) => break,
@@ -72,7 +81,8 @@ impl FollowTrack {
                 let Some(mut track) = this.after(id, event.as_ref()).await? else { break };
                 keep_rising(&last, &mut track);
                 if track.state != last.state {
-                    yield track.clone();
+                    let report = event.as_ref().and_then(MediaReport::of).and_then(Result::ok);
+                    yield FollowedTrack { track: track.clone(), remaining_secs: report.and_then(|report| report.remaining_secs) };
                 }
                 last = track;
             }

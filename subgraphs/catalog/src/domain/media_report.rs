@@ -19,6 +19,8 @@ pub struct MediaReport {
     pub upload_id: UploadId,
     /// What it says.
     pub news: News,
+    /// Seconds until it is done, by the worker's estimate; told with progress alone.
+    pub remaining_secs: Option<u32>,
 }
 
 /// What a report says.
@@ -36,16 +38,21 @@ impl MediaReport {
     /// The report that `event` is, if it is one.
     pub fn of(event: &Event) -> Option<Result<Self, EventDataError>> {
         if let Some(payload) = event.payload::<MediaProgressed>() {
-            return Some(payload.map(|it| Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Progressed(it.percent.min(100)) }));
+            return Some(payload.map(|it| Self {
+                track_id: it.track_id,
+                upload_id: it.upload_id,
+                news: News::Progressed(it.percent.min(100)),
+                remaining_secs: it.remaining_secs,
+            }));
         }
         if let Some(payload) = event.payload::<MediaCompleted>() {
             return Some(payload.map(|it| {
                 let sound = Sound { duration_ms: it.duration_ms, loudness_lufs: it.loudness_lufs };
-                Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Completed(sound) }
+                Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Completed(sound), remaining_secs: None }
             }));
         }
         let payload = event.payload::<MediaFailed>()?;
-        Some(payload.map(|it| Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Failed(it.reason) }))
+        Some(payload.map(|it| Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Failed(it.reason), remaining_secs: None }))
     }
 
     /// Whether no other report on this upload is to be expected.

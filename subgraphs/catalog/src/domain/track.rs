@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn report(track: &Track, upload: CurrentUpload, news: News) -> MediaReport {
-        MediaReport { track_id: track.id, upload_id: upload.id, news }
+        MediaReport { track_id: track.id, upload_id: upload.id, news, remaining_secs: None }
     }
 
     /// A track in each state, by the way that leads there, with its upload.

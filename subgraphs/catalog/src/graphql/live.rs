@@ -8,7 +8,7 @@ use platform::graphql::{graphql_error, parse_id, viewer};
 use super::entity::TrackState;
 use super::track::{Track, failure_reason};
 use super::use_cases;
-use crate::domain;
+use crate::application::follow_track::FollowedTrack;
 
 pub(super) struct Subscription;
 
@@ -28,28 +28,33 @@ impl Subscription {
 }
 
 /// How the processing of a track goes.
-struct TrackProcessing(domain::track::Track);
+struct TrackProcessing(FollowedTrack);
 
 /// How the processing of a track goes.
 #[Object]
 impl TrackProcessing {
     /// The track.
     async fn track(&self) -> Track {
-        Track(self.0.clone())
+        Track(self.0.track.clone())
     }
 
     /// How much is done: 0 to 100, never falling while one upload is processed.
     async fn percent(&self) -> u8 {
-        self.0.state.percent()
+        self.0.track.state.percent()
+    }
+
+    /// Seconds until it is done, estimated from the speed so far; null while there is nothing to go by, and when it is over.
+    async fn remaining_secs(&self) -> Option<u32> {
+        self.0.remaining_secs
     }
 
     /// How far the track has come.
     async fn state(&self) -> TrackState {
-        (&self.0.state).into()
+        (&self.0.track.state).into()
     }
 
     /// Why it could not be processed, when it is FAILED.
     async fn failure_reason(&self) -> Option<&str> {
-        failure_reason(&self.0)
+        failure_reason(&self.0.track)
     }
 }

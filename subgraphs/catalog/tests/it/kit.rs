@@ -210,7 +210,12 @@ impl Kit {
     }
 
     pub(crate) fn progressed(&self, track: &str, upload: &str, percent: u8) -> Event {
-        self.wrap(&MediaProgressed { track_id: track.parse().unwrap(), upload_id: upload.parse().unwrap(), percent })
+        self.wrap(&MediaProgressed {
+            track_id: track.parse().unwrap(),
+            upload_id: upload.parse().unwrap(),
+            percent,
+            remaining_secs: Some(100 - u32::from(percent)),
+        })
     }
 
     pub(crate) fn completed(&self, track: &str, upload: &str) -> Event {
@@ -225,6 +230,9 @@ impl Kit {
             loudness_lufs: Some(-14.5),
             true_peak_dbtp: Some(-1.0),
             renditions: Vec::new(),
+            lossless: Vec::new(),
+            dash: true,
+            downloads: Vec::new(),
         })
     }
 

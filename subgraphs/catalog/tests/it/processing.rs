@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::kit::Kit;
 
 const TRACK: &str = "query($id: ID!) { track(id: $id) { state failureReason durationMs loudnessLufs } }";
-const FOLLOW: &str = "subscription($id: ID!) { trackProcessing(trackId: $id) { percent state failureReason track { id title state durationMs } } }";
+const FOLLOW: &str =
+    "subscription($id: ID!) { trackProcessing(trackId: $id) { percent remainingSecs state failureReason track { id title state durationMs } } }";
 
 async fn uploaded(kit: &Kit, viewer: &Viewer) -> (String, String) {
     let artist = kit.new_artist(viewer, "Ada Sound").await;
@@ -87,6 +88,7 @@ async fn the_owner_watches_until_it_is_over() {
     for percent in [30, 60] {
         let pushed = next().await.unwrap();
         assert_eq!((&pushed["state"], &pushed["percent"], &pushed["track"]["state"]), (&json!("PROCESSING"), &json!(percent), &json!("PROCESSING")));
+        assert_eq!(pushed["remainingSecs"], 100 - percent);
     }
     // The end is told once it is written down.
     let completed = kit.completed(&track, &upload);
@@ -98,6 +100,7 @@ async fn the_owner_watches_until_it_is_over() {
     let last = last.unwrap();
     assert_eq!(last["track"], json!({ "id": track, "title": "Dawn", "state": "READY", "durationMs": 61_000 }));
     assert_eq!((&last["state"], &last["percent"], &last["failureReason"]), (&json!("READY"), &json!(100), &Value::Null));
+    assert_eq!(last["remainingSecs"], Value::Null);
     assert_eq!(kit.state(&ada, &track).await, "READY");
     assert_eq!(next().await, None);
 

@@ -1,4 +1,4 @@
-//! Gives a listener the address of a published ladder.
+//! Gives a listener the addresses of a published ladder.
 
 use std::sync::Arc;
 
@@ -7,16 +7,23 @@ use kernel::viewer::AccessError;
 use kernel::{Clock, IdGenerator, PortError, Scope, Viewer};
 
 use super::ports::{GrantStore, GrantTokens};
-use crate::domain::grant::{Grant, Lifetimes};
+use crate::domain::grant::{Grant, Lifetimes, Purpose};
 use crate::domain::ladder::Ladder;
+use crate::domain::media_file::Listing;
 
-/// A media address and how long it works.
+/// Media addresses and how long they work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedStream {
-    /// The multivariant playlist's address.
-    pub url: String,
-    /// When it ends, unless it is used before.
+    folder: String,
+    /// When they end, unless one is used before.
     pub expires_at: DateTime<Utc>,
+}
+
+impl IssuedStream {
+    /// The address of `listing`, if `ladder` has it.
+    pub fn url(&self, ladder: &Ladder, listing: Listing) -> Option<String> {
+        listing.is_of(ladder).then(|| format!("{}/{}", self.folder, listing.file()))
+    }
 }
 
 /// Why no address was given.
@@ -41,11 +48,11 @@ pub struct IssueStream {
 }
 
 impl IssueStream {
-    /// An address of `ladder`, which the caller found published, for the viewer alone.
+    /// Addresses of `ladder`, which the caller found published, for the viewer alone.
     pub async fn run(&self, viewer: &Viewer, ladder: &Ladder) -> Result<IssuedStream, IssueStreamError> {
         viewer.require_scope(Scope::PlaybackStream)?;
-        let grant = Grant::issue(self.ids.next(), viewer.user_id(), (ladder.track_id, ladder.id), self.clock.now(), self.lifetimes);
+        let grant = Grant::issue(self.ids.next(), viewer.user_id(), ladder, Purpose::Stream, self.clock.now(), self.lifetimes);
         self.grants.put(&grant).await?;
-        Ok(IssuedStream { url: format!("{}/media/{}/master.m3u8", self.public_url, self.tokens.issue(grant.id)), expires_at: grant.expires_at })
+        Ok(IssuedStream { folder: format!("{}/media/{}", self.public_url, self.tokens.issue(grant.id)), expires_at: grant.expires_at })
     }
 }

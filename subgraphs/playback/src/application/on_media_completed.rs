@@ -31,6 +31,9 @@ impl EventHandler for OnMediaCompleted {
             prefix: completed.prefix,
             duration_ms: completed.duration_ms,
             renditions: completed.renditions,
+            lossless: completed.lossless,
+            dash: completed.dash,
+            downloads: completed.downloads,
         };
         Ok(self.ladders.record(event.id, &ladder).await?)
     }

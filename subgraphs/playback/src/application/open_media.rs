@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kernel::events::Download;
 use kernel::{Clock, PortError};
 
 use super::ports::{GrantStore, GrantTokens, LadderRepository};
@@ -28,6 +29,15 @@ pub enum OpenMediaError {
     Port(#[from] PortError),
 }
 
+/// A file that may be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedMedia {
+    /// Where the blob store holds it.
+    pub blob: String,
+    /// What it is, when it is to be kept.
+    pub download: Option<Download>,
+}
+
 /// Opens media addresses.
 pub struct OpenMedia {
     pub(super) ladders: Arc<dyn LadderRepository>,
@@ -38,17 +48,21 @@ pub struct OpenMedia {
 }
 
 impl OpenMedia {
-    /// Where the blob store holds `file` of the ladder that `token` is for.
-    pub async fn run(&self, token: &str, file: &MediaFile) -> Result<String, OpenMediaError> {
+    /// Opens `file` of the ladder that `token` is for.
+    pub async fn run(&self, token: &str, file: &MediaFile) -> Result<OpenedMedia, OpenMediaError> {
         let id = self.tokens.verify(token).ok_or(OpenMediaError::Altered)?;
         let now = self.clock.now();
         let grant = self.grants.get(id).await?.filter(|grant| !grant.is_over(now)).ok_or(OpenMediaError::Ended)?;
         let published = self.ladders.streamable(&[grant.track_id]).await?;
         let ladder = published.into_iter().find(|ladder| ladder.id == grant.ladder_id).ok_or(OpenMediaError::Withdrawn)?;
-        let blob = file.blob(&ladder).ok_or(OpenMediaError::NoSuchFile)?;
+        let blob = file.blob(&ladder).filter(|_| grant.opens(file)).ok_or(OpenMediaError::NoSuchFile)?;
+        let download = match file {
+            MediaFile::Download(name) => ladder.downloads.into_iter().find(|download| download.file == *name),
+            _ => None,
+        };
         if let Some(used) = grant.used(now, self.lifetimes) {
             self.grants.put(&used).await?;
         }
-        Ok(blob)
+        Ok(OpenedMedia { blob, download })
     }
 }

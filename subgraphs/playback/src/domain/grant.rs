@@ -4,6 +4,9 @@ use chrono::{DateTime, Duration, Utc};
 use kernel::id::{GrantId, LadderId, TrackId, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::ladder::Ladder;
+use super::media_file::MediaFile;
+
 /// How long grants last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
@@ -21,7 +24,17 @@ impl Lifetimes {
     }
 }
 
-/// The right of one listener to stream one ladder.
+/// What a grant is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// To listen.
+    #[default]
+    Stream,
+    /// To keep.
+    Download,
+}
+
+/// The right of one listener to stream one ladder, or to download it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Its id.
@@ -32,6 +45,9 @@ pub struct Grant {
     pub track_id: TrackId,
     /// To which ladder of it; a track's next ladder wants a new grant.
     pub ladder_id: LadderId,
+    /// What for.
+    #[serde(default)]
+    pub purpose: Purpose,
     /// Since when.
     pub issued_at: DateTime<Utc>,
     /// Until when, unless it is used before.
@@ -40,8 +56,13 @@ pub struct Grant {
 
 impl Grant {
     /// A right from `now`.
-    pub fn issue(id: GrantId, user_id: Option<UserId>, (track_id, ladder_id): (TrackId, LadderId), now: DateTime<Utc>, lifetimes: Lifetimes) -> Self {
-        Self { id, user_id, track_id, ladder_id, issued_at: now, expires_at: now + lifetimes.idle }
+    pub fn issue(id: GrantId, user_id: Option<UserId>, ladder: &Ladder, purpose: Purpose, now: DateTime<Utc>, lifetimes: Lifetimes) -> Self {
+        Self { id, user_id, track_id: ladder.track_id, ladder_id: ladder.id, purpose, issued_at: now, expires_at: now + lifetimes.idle }
+    }
+
+    /// Whether `file` is what the grant is for.
+    pub const fn opens(&self, file: &MediaFile) -> bool {
+        matches!((self.purpose, file), (Purpose::Download, MediaFile::Download(_)) | (Purpose::Stream, MediaFile::Listing(_) | MediaFile::OfRendition { .. }))
     }
 
     /// Whether it has ended.
@@ -72,7 +93,15 @@ mod tests {
 
     fn grant() -> Grant {
         let uuid = Uuid::from_u128(1);
-        Grant::issue(Id::from_uuid(uuid), Some(Id::from_uuid(uuid)), (Id::from_uuid(uuid), Id::from_uuid(uuid)), at(0), LIFETIMES)
+        Grant {
+            id: Id::from_uuid(uuid),
+            user_id: Some(Id::from_uuid(uuid)),
+            track_id: Id::from_uuid(uuid),
+            ladder_id: Id::from_uuid(uuid),
+            purpose: Purpose::Stream,
+            issued_at: at(0),
+            expires_at: at(0) + LIFETIMES.idle,
+        }
     }
 
     #[test]
@@ -102,5 +131,12 @@ mod tests {
     #[test]
     fn idle_is_never_longer_than_all() {
         assert_eq!(Lifetimes::from_secs(300, 10).idle, Duration::seconds(10));
+    }
+
+    #[test]
+    fn who_may_listen_may_not_download_and_the_other_way_round() {
+        let (listing, download) = (MediaFile::listing("master.m3u8").unwrap(), MediaFile::Download("mp3-320.mp3".into()));
+        let keep = Grant { purpose: Purpose::Download, ..grant() };
+        assert_eq!([grant().opens(&listing), grant().opens(&download), keep.opens(&listing), keep.opens(&download)], [true, false, false, true]);
     }
 }

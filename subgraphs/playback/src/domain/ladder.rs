@@ -1,6 +1,6 @@
 //! All renditions of one upload of a track.
 
-use kernel::events::Rendition;
+use kernel::events::{Download, Rendition};
 use kernel::id::{LadderId, TrackId, UploadId};
 
 /// A ladder as the media worker told of it.
@@ -18,4 +18,10 @@ pub struct Ladder {
     pub duration_ms: u64,
     /// Lowest bandwidth first.
     pub renditions: Vec<Rendition>,
+    /// Those that lose nothing, lowest bandwidth first; none unless the source was lossless.
+    pub lossless: Vec<Rendition>,
+    /// Whether it has DASH manifests.
+    pub dash: bool,
+    /// Files to download.
+    pub downloads: Vec<Download>,
 }

@@ -3,9 +3,10 @@
 use async_graphql::{Context, Error, ID, Object};
 use kernel::id::TrackId;
 use platform::authenticated::authenticated;
+use platform::cost::list_size;
 use platform::graphql::{graphql_error, viewer};
 
-use super::object::{Stream, Waveform};
+use super::object::{Download, Stream, Waveform};
 use super::{loader, use_cases};
 use crate::domain::waveform::Points;
 
@@ -42,6 +43,17 @@ impl Track {
         let Some(ladder) = loader::load(context, self.id).await? else { return Ok(None) };
         let issued = use_cases(context).issue_stream.run(viewer, &ladder).await.map_err(|error| graphql_error(&error))?;
         Ok(Some(Stream::new(issued, ladder)))
+    }
+
+    /// Files to keep, best first; none while the track is not published, or where this service makes none. Ask when somebody wants one:
+    /// the addresses are short-lived.
+    #[graphql(directive = authenticated::apply(), directive = list_size::apply(vec![], vec![], 2, false))]
+    async fn downloads(&self, context: &Context<'_>) -> Result<Vec<Download>, Error> {
+        let viewer = viewer(context);
+        viewer.require_session().map_err(|error| graphql_error(&error))?;
+        let Some(ladder) = loader::load(context, self.id).await? else { return Ok(Vec::new()) };
+        let issued = use_cases(context).issue_downloads.run(viewer, &ladder).await.map_err(|error| graphql_error(&error))?;
+        Ok(issued.into_iter().map(Download::from).collect())
     }
 
     /// Peaks to draw; null while the track is not published.

@@ -5,20 +5,25 @@ use chrono::{DateTime, Utc};
 use kernel::events;
 use platform::cache_control::cache_control;
 
+use crate::application::issue_downloads::IssuedDownload;
 use crate::application::issue_stream::IssuedStream;
 use crate::domain;
 use crate::domain::ladder::Ladder;
-use crate::domain::media_file::PLAYLIST_TYPE;
+use crate::domain::media_file::{Listing, PLAYLIST_TYPE};
 
 /// How long peaks may be kept, in seconds: a track that is withdrawn shows none within so long.
 const FRESH_SECS: i32 = 60;
 
-/// A recording, ready for a player: HLS with several renditions of the same sound.
+/// A recording, ready for a player: HLS or DASH with several renditions of the same sound.
 #[derive(SimpleObject)]
 pub(super) struct Stream {
-    /// The multivariant playlist. Signed: it works for this listener, this recording and a short while.
+    /// The HLS multivariant playlist. Signed: it works for this listener, this recording and a short while.
     url: String,
-    /// When the address ends unless it is used: each request of a player prolongs it.
+    /// The DASH manifest of the same renditions, for players that have no HLS; null when the segments are encrypted.
+    dash_url: Option<String>,
+    /// The same sound without loss; null unless it was uploaded so.
+    lossless: Option<LosslessStream>,
+    /// When the addresses end unless one is used: each request of a player prolongs them all.
     expires_at: DateTime<Utc>,
     /// The media type of what is at the address.
     media_type: &'static str,
@@ -30,13 +35,57 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(issued: IssuedStream, ladder: Ladder) -> Self {
+        let url = |listing| issued.url(&ladder, listing);
+        let lossless = url(Listing::LosslessHls).map(|lossless| LosslessStream {
+            url: lossless,
+            dash_url: url(Listing::LosslessDash),
+            renditions: ladder.lossless.iter().cloned().map(Rendition::from).collect(),
+        });
         Self {
-            url: issued.url,
+            url: url(Listing::Hls).unwrap_or_default(),
+            dash_url: url(Listing::Dash),
+            lossless,
             expires_at: issued.expires_at,
             media_type: PLAYLIST_TYPE,
             duration_ms: ladder.duration_ms,
             renditions: ladder.renditions.into_iter().map(Rendition::from).collect(),
         }
+    }
+}
+
+/// A recording without loss, in FLAC.
+#[derive(SimpleObject)]
+struct LosslessStream {
+    /// The HLS multivariant playlist, as signed as the other.
+    url: String,
+    /// The DASH manifest; null when the segments are encrypted.
+    dash_url: Option<String>,
+    /// The variants, lowest bandwidth first: at the sample rate of the other renditions, and at the source's when that is higher.
+    renditions: Vec<Rendition>,
+}
+
+/// A recording in one file, to keep.
+#[derive(SimpleObject)]
+pub(super) struct Download {
+    /// Where it is. Signed: it works for this listener, this recording and a short while, and is sent to be saved.
+    url: String,
+    /// When the address ends unless it is used.
+    expires_at: DateTime<Utc>,
+    /// The name it is saved under.
+    file_name: String,
+    /// Its media type.
+    media_type: String,
+    /// Bits per second.
+    bitrate_bps: u32,
+    /// Its length in bytes.
+    size_bytes: i64,
+}
+
+impl From<IssuedDownload> for Download {
+    fn from(issued: IssuedDownload) -> Self {
+        let IssuedDownload { download, url, expires_at } = issued;
+        let events::Download { file_name, media_type, bitrate_bps, size_bytes, .. } = download;
+        Self { url, expires_at, file_name, media_type, bitrate_bps, size_bytes: i64::try_from(size_bytes).unwrap_or(i64::MAX) }
     }
 }
 

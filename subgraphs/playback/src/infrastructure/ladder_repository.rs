@@ -7,6 +7,7 @@ use platform::database::{Transaction, store_error};
 use platform::{Database, inbox};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::entity::{ladder, publication};
@@ -46,10 +47,21 @@ impl LadderRepository for SqlLadderRepository {
                         track_id: ActiveValue::Set(ladder.track_id.uuid()),
                         prefix: ActiveValue::Set(ladder.prefix.clone()),
                         duration_ms: ActiveValue::Set(i64::try_from(ladder.duration_ms).map_err(PortError::corrupt)?),
-                        renditions: ActiveValue::Set(serde_json::to_value(&ladder.renditions).map_err(PortError::corrupt)?),
+                        renditions: json(&ladder.renditions)?,
+                        lossless: json(&ladder.lossless)?,
+                        dash: ActiveValue::Set(ladder.dash),
+                        downloads: json(&ladder.downloads)?,
                     };
                     let replace = OnConflict::column(ladder::Column::UploadId)
-                        .update_columns([ladder::Column::Id, ladder::Column::Prefix, ladder::Column::DurationMs, ladder::Column::Renditions])
+                        .update_columns([
+                            ladder::Column::Id,
+                            ladder::Column::Prefix,
+                            ladder::Column::DurationMs,
+                            ladder::Column::Renditions,
+                            ladder::Column::Lossless,
+                            ladder::Column::Dash,
+                            ladder::Column::Downloads,
+                        ])
                         .to_owned();
                     ladder::Entity::insert(row).on_conflict(replace).exec_without_returning(&**txn).await.map_err(store_error)?;
                     Ok(())
@@ -106,6 +118,10 @@ impl LadderRepository for SqlLadderRepository {
     }
 }
 
+fn json(list: &impl Serialize) -> Result<ActiveValue<serde_json::Value>, PortError> {
+    serde_json::to_value(list).map(ActiveValue::Set).map_err(PortError::corrupt)
+}
+
 fn ladder_of(row: ladder::Model) -> Result<Ladder, PortError> {
     Ok(Ladder {
         id: Id::from_uuid(row.id),
@@ -114,5 +130,8 @@ fn ladder_of(row: ladder::Model) -> Result<Ladder, PortError> {
         prefix: row.prefix,
         duration_ms: row.duration_ms.try_into().map_err(PortError::corrupt)?,
         renditions: serde_json::from_value(row.renditions).map_err(PortError::corrupt)?,
+        lossless: serde_json::from_value(row.lossless).map_err(PortError::corrupt)?,
+        dash: row.dash,
+        downloads: serde_json::from_value(row.downloads).map_err(PortError::corrupt)?,
     })
 }

@@ -4,6 +4,7 @@ use axum::http::{HeaderName, Method, StatusCode};
 use crate::support::{Playback, segment};
 
 const PLAYLIST: (&str, &str) = ("application/vnd.apple.mpegurl", "private, no-cache");
+const MANIFEST: (&str, &str) = ("application/dash+xml", "private, no-cache");
 const SOUND: (&str, &str) = ("audio/mp4", "private, max-age=3600, immutable");
 
 #[tokio::test]
@@ -17,6 +18,11 @@ async fn each_file_is_served_as_what_it_is() {
         ("aac-320/index.m3u8", PLAYLIST, "#EXTM3U\n## aac-320\n".into()),
         ("aac-64/init.mp4", SOUND, "init".into()),
         ("aac-64/0.m4s", SOUND, segment()),
+        ("lossless.m3u8", PLAYLIST, "#EXTM3U\n## lossless\n".into()),
+        ("manifest.mpd", MANIFEST, "<MPD/>".into()),
+        ("lossless.mpd", MANIFEST, "<MPD></MPD>".into()),
+        ("flac/0.m4s", SOUND, segment()),
+        ("aac-64/0.key", ("application/octet-stream", "no-store"), "sixteen bytes ..".into()),
     ] {
         let reply = playback.request(Method::GET, &format!("{address}{file}"), &[(ORIGIN, "https://player.example")]).await;
         assert_eq!(reply.status, StatusCode::OK, "{file}");

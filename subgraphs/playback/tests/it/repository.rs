@@ -9,13 +9,13 @@ use kernel::id::TrackId;
 use platform::testing::TestPlatform;
 use playback::NAME;
 use playback::application::ports::{GrantStore, LadderRepository};
-use playback::domain::grant::{Grant, Lifetimes};
+use playback::domain::grant::{Grant, Lifetimes, Purpose};
 use playback::domain::ladder::Ladder;
 use playback::infrastructure::cached_grants::CachedGrants;
 use playback::infrastructure::ladder_repository::SqlLadderRepository;
 use playback::infrastructure::migration::Migrator;
 
-use crate::support::rendition;
+use crate::support::{download, rendition};
 
 async fn open(platform: &TestPlatform) -> SqlLadderRepository {
     SqlLadderRepository::new(platform.platform.database::<Migrator>(NAME).await.expect("the database opens"))
@@ -24,7 +24,17 @@ async fn open(platform: &TestPlatform) -> SqlLadderRepository {
 pub(crate) fn ladder(ids: &IdGenerator, track_id: TrackId) -> Ladder {
     let id = ids.next();
     let renditions = vec![rendition("aac-64", 70_000), rendition("aac-320", 330_000)];
-    Ladder { id, track_id, upload_id: ids.next(), prefix: format!("ladders/{id}"), duration_ms: 3_000_000_000, renditions }
+    Ladder {
+        id,
+        track_id,
+        upload_id: ids.next(),
+        prefix: format!("ladders/{id}"),
+        duration_ms: 3_000_000_000,
+        renditions,
+        lossless: vec![rendition("flac", 900_000)],
+        dash: true,
+        downloads: vec![download()],
+    }
 }
 
 #[tokio::test]
@@ -179,7 +189,7 @@ async fn a_grant_is_kept_as_it_was_put_last() {
     let TestPlatform { platform, .. } = &TestPlatform::new().await;
     let grants = CachedGrants::new(Arc::clone(&platform.cache));
     let ids = &platform.ids;
-    let grant = Grant::issue(ids.next(), Some(ids.next()), (ids.next(), ids.next()), platform.clock.now(), Lifetimes::from_secs(300, 1000));
+    let grant = Grant::issue(ids.next(), Some(ids.next()), &ladder(ids, ids.next()), Purpose::Stream, platform.clock.now(), Lifetimes::from_secs(300, 1000));
     assert_eq!(grants.get(grant.id).await.unwrap(), None);
     grants.put(&grant).await.unwrap();
     assert_eq!(grants.get(grant.id).await.unwrap(), Some(grant.clone()));

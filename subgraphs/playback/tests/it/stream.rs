@@ -18,7 +18,8 @@ use uuid::Uuid;
 use crate::repository::ladder;
 use crate::support::{Answer, Playback};
 
-const STREAM: &str = "id stream { url expiresAt mediaType durationMs renditions { name codecs bandwidthBps averageBandwidthBps } }";
+const STREAM: &str = "id stream { url dashUrl lossless { url dashUrl renditions { name } } expiresAt mediaType durationMs \
+                      renditions { name codecs bandwidthBps averageBandwidthBps } }";
 
 #[tokio::test]
 async fn a_listener_is_given_an_address_and_what_is_there() {
@@ -30,8 +31,11 @@ async fn a_listener_is_given_an_address_and_what_is_there() {
         let url = url.as_str().expect("an address");
         let begin = format!("{}/media/", playback.platform.platform.config.public_url());
         assert!(url.starts_with(&begin) && url.ends_with("/master.m3u8"), "{url}");
+        let folder = url.strip_suffix("/master.m3u8").expect("checked").to_owned();
         let expected = json!({ "id": id, "stream": {
             "url": null,
+            "dashUrl": format!("{folder}/manifest.mpd"),
+            "lossless": { "url": format!("{folder}/lossless.m3u8"), "dashUrl": format!("{folder}/lossless.mpd"), "renditions": [{ "name": "flac" }] },
             "expiresAt": "2026-01-01T00:05:00+00:00",
             "mediaType": "application/vnd.apple.mpegurl",
             "durationMs": 12_345,

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use kernel::event::EventFactory;
-use kernel::events::{MediaCompleted, Rendition, TrackPublished};
+use kernel::events::{Download, MediaCompleted, Rendition, TrackPublished};
 use kernel::id::{LadderId, TrackId, UploadId};
 use kernel::{EventPayload, IdGenerator, Role, Session, Viewer};
 use object_store::ObjectStoreExt as _;
@@ -130,6 +130,9 @@ impl Recording {
             loudness_lufs: Some(-14.0),
             true_peak_dbtp: Some(-1.0),
             renditions: vec![rendition("aac-64", 70_000), rendition("aac-320", 330_000)],
+            lossless: vec![rendition("flac", 900_000)],
+            dash: true,
+            downloads: vec![download()],
         }
     }
 
@@ -141,7 +144,7 @@ impl Recording {
         format!("#EXTM3U\n## {}\n", self.ladder_id).into()
     }
 
-    fn files(&self) -> [(&'static str, Bytes); 7] {
+    fn files(&self) -> [(&'static str, Bytes); 14] {
         [
             ("master.m3u8", self.master()),
             ("waveform.json", WAVEFORM.into()),
@@ -150,12 +153,24 @@ impl Recording {
             ("aac-64/0.m4s", segment()),
             ("aac-320/index.m3u8", "#EXTM3U\n## aac-320\n".into()),
             ("secret/init.mp4", "of no rendition".into()),
+            ("lossless.m3u8", "#EXTM3U\n## lossless\n".into()),
+            ("manifest.mpd", "<MPD/>".into()),
+            ("lossless.mpd", "<MPD></MPD>".into()),
+            ("flac/0.m4s", segment()),
+            ("aac-64/0.key", "sixteen bytes ..".into()),
+            ("downloads/mp3-320.mp3", segment()),
+            ("downloads/secret.mp3", "of no download".into()),
         ]
     }
 }
 
 pub(crate) fn rendition(name: &str, bandwidth_bps: u32) -> Rendition {
     Rendition { name: name.into(), codecs: "mp4a.40.2".into(), bandwidth_bps, average_bandwidth_bps: bandwidth_bps - 5_000 }
+}
+
+pub(crate) fn download() -> Download {
+    let (file, file_name) = ("mp3-320.mp3".into(), "Björk - Jóga.mp3".into());
+    Download { file, file_name, media_type: "audio/mpeg".into(), bitrate_bps: 320_000, size_bytes: 1000 }
 }
 
 /// A thousand bytes, no two neighbours alike.

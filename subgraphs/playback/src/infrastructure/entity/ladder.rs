@@ -13,6 +13,11 @@ pub(crate) struct Model {
     pub(crate) duration_ms: i64,
     #[sea_orm(column_type = "JsonBinary")]
     pub(crate) renditions: Json,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub(crate) lossless: Json,
+    pub(crate) dash: bool,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub(crate) downloads: Json,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
