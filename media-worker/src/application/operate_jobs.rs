@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use kernel::event::EventFactory;
-use kernel::events::MediaFailed;
+use kernel::events::{MediaFailed, MediaLogLine};
 use kernel::id::JobId;
 use kernel::{Clock, PortError};
 
 use super::ports::{DeadJob, JobRepository, LogLine, QueueState};
 use crate::domain::failure::Failure;
+
+const CANCELLED: &str = "An operator has cancelled it.";
 
 /// Operates jobs.
 pub struct OperateJobs {
@@ -46,9 +48,12 @@ impl OperateJobs {
     pub async fn cancel(&self, job_id: JobId) -> Result<(), PortError> {
         let (track_id, upload_id) = self.jobs.subject(job_id).await?.ok_or(PortError::NotFound)?;
         let Failure { kind, reason } = Failure::cancelled();
-        let event = self.events.wrap(&MediaFailed { track_id, upload_id, failure: kind, reason });
-        found(self.jobs.cancel(job_id, self.clock.now(), &[event]).await?)?;
-        self.jobs.note(job_id, self.clock.now(), "An operator has cancelled it.").await
+        let mut log: Vec<_> = self.jobs.log(job_id).await?.into_iter().map(|line| MediaLogLine { at: line.at, text: line.text }).collect();
+        let now = self.clock.now();
+        log.push(MediaLogLine { at: now, text: CANCELLED.into() });
+        let event = self.events.wrap(&MediaFailed { track_id, upload_id, failure: kind, reason, log });
+        found(self.jobs.cancel(job_id, now, &[event]).await?)?;
+        self.jobs.note(job_id, now, CANCELLED).await
     }
 
     /// A job's log, oldest first.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::event::EventFactory;
-use kernel::events::{MediaCompleted, MediaFailed, MediaProgressed};
+use kernel::events::{MediaCompleted, MediaFailed, MediaLogLine, MediaProgressed};
 use kernel::{Clock, PortError};
 use platform::bus::EventBus;
 use tokio::sync::watch;
@@ -202,10 +202,9 @@ impl ProcessUpload {
         match outcome {
             Outcome::Made(ladder) => {
                 tracing::info!(ladder = %lease.ladder_id, duration_ms = ladder.duration_ms(), "the ladder is complete");
-                let event = self.events.wrap(&completed(job, (*ladder).clone()));
-                self.jobs.complete(lease, now, now + self.policy.superseded_for, (&ladder, &self.recipe), &[event]).await?;
                 self.note(job, "All is stored: the recording is ready.").await;
-                Ok(())
+                let event = self.events.wrap(&completed(job, (*ladder).clone(), self.log(job).await));
+                self.jobs.complete(lease, now, now + self.policy.superseded_for, (&ladder, &self.recipe), &[event]).await
             }
             Outcome::Refused(failure) => {
                 tracing::info!(reason = failure.reason, "the file was refused");
@@ -229,10 +228,21 @@ impl ProcessUpload {
     }
 
     async fn give_up(&self, job: &ClaimedJob, detail: &str, failure: &Failure) -> Result<(), LeaseError> {
-        let event = MediaFailed { track_id: job.track_id, upload_id: job.upload_id, failure: failure.kind, reason: failure.reason.clone() };
-        self.jobs.fail(job.lease, self.clock.now(), failure, detail, &[self.events.wrap(&event)]).await?;
         self.note(job, &failure.reason).await;
-        Ok(())
+        let log = self.log(job).await;
+        let event = MediaFailed { track_id: job.track_id, upload_id: job.upload_id, failure: failure.kind, reason: failure.reason.clone(), log };
+        self.jobs.fail(job.lease, self.clock.now(), failure, detail, &[self.events.wrap(&event)]).await
+    }
+
+    /// The job's log so far, for its owner.
+    async fn log(&self, job: &ClaimedJob) -> Vec<MediaLogLine> {
+        match self.jobs.log(job.lease.job_id).await {
+            Ok(lines) => lines.into_iter().map(|line| MediaLogLine { at: line.at, text: line.text }).collect(),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the job's log could not be read");
+                Vec::new()
+            }
+        }
     }
 
     /// Adds to the job's log, which nothing depends on.
@@ -267,7 +277,7 @@ impl ProcessUpload {
     }
 }
 
-fn completed(job: &ClaimedJob, ladder: Ladder) -> MediaCompleted {
+fn completed(job: &ClaimedJob, ladder: Ladder, log: Vec<MediaLogLine>) -> MediaCompleted {
     MediaCompleted {
         track_id: job.track_id,
         upload_id: job.upload_id,
@@ -282,6 +292,7 @@ fn completed(job: &ClaimedJob, ladder: Ladder) -> MediaCompleted {
         lossless: ladder.lossless,
         dash: ladder.dash,
         downloads: ladder.downloads,
+        log,
     }
 }
 

@@ -343,11 +343,12 @@ async fn an_operator_tries_a_dead_letter_again_and_its_log_tells_all() {
     assert_eq!(dead.len(), 1);
     assert!(dead[0].error.contains("signal"), "{dead:?}");
     operator.retry(dead[0].id).await.unwrap();
-    completed(&kit, Duration::ZERO).await;
+    let told = completed(&kit, Duration::ZERO).await;
     assert!(operator.dead(10).await.unwrap().is_empty());
     assert!(operator.retry(dead[0].id).await.is_err() && operator.discard(dead[0].id).await.is_err() && operator.cancel(dead[0].id).await.is_err());
     until(async || operator.log(dead[0].id).await.unwrap().len() == 6).await;
     let log: Vec<_> = operator.log(dead[0].id).await.unwrap().into_iter().map(|line| line.text).collect();
+    assert_eq!(told.log.into_iter().map(|line| line.text).collect::<Vec<_>>(), log, "the owner is told the same");
     assert!(log[1].contains("a fault on our side") && log[2].contains("An operator") && log[4].contains("of sound were processed in"), "{log:#?}");
     assert!(!log.iter().any(|line| line.contains("signal") || line.contains('/')), "internals are for the log: {log:#?}");
     worker.stop().await;

@@ -257,8 +257,20 @@ pub struct MediaCompleted {
     /// Files to download, in the folder `downloads`.
     #[serde(default)]
     pub downloads: Vec<Download>,
+    /// What happened on the way, for the person who uploaded it; oldest first.
+    #[serde(default)]
+    pub log: Vec<MediaLogLine>,
 }
 payload!(MediaCompleted, "media.completed", track_id);
+
+/// A line of the log of an upload's processing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MediaLogLine {
+    /// When.
+    pub at: chrono::DateTime<chrono::Utc>,
+    /// What happened, in a sentence; no internals.
+    pub text: String,
+}
 
 /// Why an upload could not become a ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -287,6 +299,9 @@ pub struct MediaFailed {
     pub failure: MediaFailure,
     /// A sentence for the person who uploaded it.
     pub reason: String,
+    /// What happened on the way, for the person who uploaded it; oldest first.
+    #[serde(default)]
+    pub log: Vec<MediaLogLine>,
 }
 payload!(MediaFailed, "media.failed", track_id);
 

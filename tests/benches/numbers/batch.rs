@@ -18,6 +18,13 @@ pub(crate) struct Cost {
     pub(crate) cpu: f64,
 }
 
+impl Cost {
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { wall: self.wall + other.wall, cpu: self.cpu + other.cpu }
+    }
+}
+
 /// Runs `command` to its successful end. Only one program at a time may run this way: processor time is that of all children.
 pub(crate) fn run(command: &mut Command) -> Cost {
     let before = children_ticks();

@@ -54,7 +54,7 @@ fn transcode(bench: &Bench, input: &Path) -> Cost {
 }
 
 /// The same renditions by ffmpeg, with its AAC encoder's `coder`.
-fn ffmpeg(bench: &Bench, input: &Path, coder: &str) -> Cost {
+pub(crate) fn ffmpeg(bench: &Bench, input: &Path, coder: &str) -> Cost {
     let output = fresh(bench, "ffmpeg");
     let mut command = Command::new("ffmpeg");
     command.args(["-v", "error", "-nostdin", "-i"]).arg(input);
@@ -72,7 +72,7 @@ fn ffmpeg(bench: &Bench, input: &Path, coder: &str) -> Cost {
 }
 
 /// An empty folder; what an earlier round left is gone.
-fn fresh(bench: &Bench, name: &str) -> std::path::PathBuf {
+pub(crate) fn fresh(bench: &Bench, name: &str) -> std::path::PathBuf {
     let folder = bench.path(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder).expect("a folder can be removed");

@@ -1,6 +1,6 @@
 //! The numbers that must hold (`make bench`), each beside what it is compared with, measured in the same run.
 //!
-//! `cargo bench --package tests -- [gateway] [ladder] [startup]` measures some of them; all without a name. Needs the programs
+//! `cargo bench --package tests -- [gateway] [ladder] [startup] [media]` measures some of them; all but `media` without a name. Needs the programs
 //! of the same build beside it (`cargo build --release --workspace --bins`). Everything listens on loopback, works on folders
 //! that go with the run, and is bounded: some four minutes in all.
 
@@ -10,6 +10,7 @@ mod batch;
 mod gateway;
 mod ladder;
 mod load;
+mod media;
 mod music;
 mod seed;
 mod server;
@@ -73,6 +74,10 @@ fn main() {
     }
     if wants("ladder") {
         rows.extend(ladder::measure(&bench));
+    }
+    // By name only: minutes more.
+    if wanted.iter().any(|wanted| wanted == "media") {
+        rows.extend(media::measure(&bench));
     }
     println!("{}", table::render(&rows));
     tell(&format!("measured in {} s", bench.began.elapsed().as_secs()));

@@ -53,9 +53,16 @@ pub(crate) fn synthesise(file: &Path) {
 
 /// The smallest track of Debian's package `singularity-music`, where it is installed.
 pub(crate) fn real() -> Option<PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(REAL).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    all_real().into_iter().min_by_key(|file| file.metadata().map_or(u64::MAX, |metadata| metadata.len()))
+}
+
+/// All its tracks, by name.
+pub(crate) fn all_real() -> Vec<PathBuf> {
+    let folder = std::fs::read_dir(REAL).into_iter().flatten();
+    let mut files: Vec<_> = folder.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "ogg"));
-    files.into_iter().min_by_key(|file| file.metadata().map_or(u64::MAX, |metadata| metadata.len()))
+    files.sort();
+    files
 }
 
 /// One period of a tone with twelve harmonics.

@@ -131,6 +131,67 @@ async fn plays_for(what: &str, secs: u32) {
     assert!((heard - f64::from(secs)).abs() < TOLERANCE_SECS, "{heard} s instead of {secs} s of {what}");
 }
 
+const FORMS: &str = "query($id: ID!) { track(id: $id) { stream { dashUrl lossless { url } } downloads { url fileName mediaType sizeBytes } } }";
+
+async fn forms(journey: &Journey, name: &str, title: &str) -> Value {
+    let mut answer = journey.person(name).ask(FORMS, json!({ "id": journey.track(title) })).await;
+    answer["track"].take()
+}
+
+#[then(expr = "{word} can play {string} without loss for {int} seconds")]
+async fn without_loss(journey: &mut Journey, name: String, title: String, secs: u32) {
+    plays_for(text(&forms(journey, &name, &title).await["stream"]["lossless"]["url"]), secs).await;
+}
+
+#[then(expr = "{word} is offered {string} over DASH")]
+async fn over_dash(journey: &mut Journey, name: String, title: String) {
+    let track = forms(journey, &name, &title).await;
+    let response = journey.stranger().get(text(&track["stream"]["dashUrl"])).await;
+    expect_type(&response, "application/dash+xml");
+    assert_eq!(response.text().await.expect("a manifest").matches("<Representation ").count(), 4);
+}
+
+#[then(expr = "{word} can keep {string} as MP3, which plays for {int} seconds")]
+async fn kept(journey: &mut Journey, name: String, title: String, secs: u32) {
+    let track = forms(journey, &name, &title).await;
+    let downloads = track["downloads"].as_array().expect("a list");
+    assert_eq!(downloads.len(), 2, "{track:#}");
+    for download in downloads {
+        let response = journey.stranger().get(text(&download["url"])).await;
+        expect_type(&response, "audio/mpeg");
+        let disposition = response.headers()["content-disposition"].to_str().expect("a text").to_owned();
+        assert!(disposition.starts_with("attachment; ") && disposition.contains(".mp3"), "{disposition}");
+        let bytes = response.bytes().await.expect("a file");
+        assert_eq!(Some(bytes.len() as u64), download["sizeBytes"].as_u64());
+        let file = journey.installation.scratch().join("kept.mp3");
+        std::fs::write(&file, bytes).expect("a file can be written");
+        plays_for(&file.to_string_lossy(), secs).await;
+    }
+}
+
+#[given("segments are encrypted with another key after each one")]
+async fn encrypted(journey: &mut Journey) {
+    journey.installation.set("MEDIA__SEGMENTS_PER_KEY", "1");
+}
+
+#[then("a key of the address is given to nobody whose address is altered")]
+async fn keys_are_guarded(journey: &mut Journey) {
+    let client = journey.stranger();
+    let rendition = renditions(&client, journey.address()).await.into_iter().next().expect("a rendition");
+    let playlist = client.get(rendition.as_str()).await.text().await.expect("a playlist");
+    let keys: Vec<_> = playlist.lines().filter_map(|line| line.strip_prefix("#EXT-X-KEY:METHOD=AES-128,URI=\"")?.strip_suffix('"')).collect();
+    assert!(keys.len() >= 3, "{playlist}");
+    for key in keys {
+        let address = rendition.join(key).expect("an address");
+        let response = client.get(address.as_str()).await;
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.bytes().await.expect("a key").len(), 16);
+        let token = address.path_segments().and_then(|mut parts| parts.nth(1)).expect("a token");
+        let altered = address.as_str().replace(token, &format!("A{}", &token[1..]).chars().rev().collect::<String>());
+        assert_eq!(client.get(&altered).await.status(), StatusCode::FORBIDDEN);
+    }
+}
+
 #[then("the playlists and segments are served the way players and caches expect")]
 async fn served_well(journey: &mut Journey) {
     let client = journey.stranger();

@@ -68,6 +68,7 @@ impl CreateTrack {
             upload: None,
             created_at: self.clock.now(),
             published_at: None,
+            processing_log: Vec::new(),
             version: 0,
         };
         check_album(&self.look_up, &track).await?;

@@ -1,7 +1,7 @@
 //! What the media worker tells about an upload.
 
 use kernel::event::EventDataError;
-use kernel::events::{MediaCompleted, MediaFailed, MediaProgressed};
+use kernel::events::{MediaCompleted, MediaFailed, MediaLogLine, MediaProgressed};
 use kernel::id::{TrackId, UploadId};
 use kernel::{Event, EventPayload};
 
@@ -21,6 +21,8 @@ pub struct MediaReport {
     pub news: News,
     /// Seconds until it is done, by the worker's estimate; told with progress alone.
     pub remaining_secs: Option<u32>,
+    /// What happened on the way; told at the end.
+    pub log: Vec<MediaLogLine>,
 }
 
 /// What a report says.
@@ -43,16 +45,17 @@ impl MediaReport {
                 upload_id: it.upload_id,
                 news: News::Progressed(it.percent.min(100)),
                 remaining_secs: it.remaining_secs,
+                log: Vec::new(),
             }));
         }
         if let Some(payload) = event.payload::<MediaCompleted>() {
             return Some(payload.map(|it| {
                 let sound = Sound { duration_ms: it.duration_ms, loudness_lufs: it.loudness_lufs };
-                Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Completed(sound), remaining_secs: None }
+                Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Completed(sound), remaining_secs: None, log: it.log }
             }));
         }
         let payload = event.payload::<MediaFailed>()?;
-        Some(payload.map(|it| Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Failed(it.reason), remaining_secs: None }))
+        Some(payload.map(|it| Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Failed(it.reason), remaining_secs: None, log: it.log }))
     }
 
     /// Whether no other report on this upload is to be expected.

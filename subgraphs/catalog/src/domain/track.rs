@@ -1,6 +1,7 @@
 //! Recordings, and the way each takes from a draft to its listeners.
 
 use chrono::{DateTime, Utc};
+use kernel::events::MediaLogLine;
 use kernel::id::{AlbumId, ArtistId, GenreId, TrackId, UploadId, UserId};
 use kernel::{Role, Viewer};
 
@@ -57,6 +58,8 @@ pub struct Track {
     pub sound: Option<Sound>,
     /// Where its sound comes from.
     pub upload: Option<CurrentUpload>,
+    /// How the processing of its upload went; empty before its end.
+    pub processing_log: Vec<MediaLogLine>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was published, while it is.
@@ -68,7 +71,12 @@ pub struct Track {
 impl Track {
     /// Whether `viewer` may know of it: everybody once it is published, before only the owner and admins.
     pub fn is_visible_to(&self, viewer: &Viewer) -> bool {
-        self.state == TrackState::Published || viewer.session().is_some_and(|session| session.user_id == self.owner_id || session.role == Role::Admin)
+        self.state == TrackState::Published || self.belongs_to(viewer)
+    }
+
+    /// Whether `viewer` may know all of it: its owner, and admins.
+    pub fn belongs_to(&self, viewer: &Viewer) -> bool {
+        viewer.session().is_some_and(|session| session.user_id == self.owner_id || session.role == Role::Admin)
     }
 
     /// Its place on the album, as a number to sort by; tracks without a number come last on their disc.
@@ -89,6 +97,7 @@ impl Track {
     pub fn uploaded(&mut self, upload: CurrentUpload) -> Result<(), IllegalTransition> {
         self.check_uploadable()?;
         self.upload = Some(upload);
+        self.processing_log.clear();
         self.sound = None;
         self.state = TrackState::Uploaded;
         Ok(())
@@ -113,6 +122,9 @@ impl Track {
             }
             (TrackState::Uploaded | TrackState::Processing { .. }, News::Failed(reason)) => self.state = TrackState::Failed { reason: reason.clone() },
             _ => return false,
+        }
+        if report.is_last() {
+            self.processing_log.clone_from(&report.log);
         }
         true
     }
@@ -179,6 +191,7 @@ mod tests {
             upload: None,
             created_at: SystemClock.now(),
             published_at: None,
+            processing_log: Vec::new(),
             version: 0,
         }
     }
@@ -189,7 +202,7 @@ mod tests {
     }
 
     fn report(track: &Track, upload: CurrentUpload, news: News) -> MediaReport {
-        MediaReport { track_id: track.id, upload_id: upload.id, news, remaining_secs: None }
+        MediaReport { track_id: track.id, upload_id: upload.id, news, remaining_secs: None, log: Vec::new() }
     }
 
     /// A track in each state, by the way that leads there, with its upload.

@@ -1,11 +1,14 @@
 //! The entity `Track`.
 
 use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::{Context, Error, ID, Object};
+use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use kernel::Page;
+use kernel::events::MediaLogLine;
+use platform::authenticated::authenticated;
 use platform::cache_control::cache_control;
-use platform::graphql::connection;
+use platform::cost::list_size;
+use platform::graphql::{connection, viewer};
 
 use super::album::Album;
 use super::artist::Artist;
@@ -94,6 +97,13 @@ impl Track {
         failure_reason(&self.0)
     }
 
+    /// How the processing of its upload went, oldest line first, for its owner and for admins; null for everybody else.
+    #[graphql(directive = authenticated::apply(), directive = list_size::apply(vec![], vec![], 6, false))]
+    async fn processing_log(&self, context: &Context<'_>) -> Option<Vec<LogLine>> {
+        let lines = || self.0.processing_log.iter().cloned().map(LogLine::from).collect();
+        self.0.belongs_to(viewer(context)).then(lines)
+    }
+
     /// Who uploaded its sound; null while nobody has.
     async fn uploaded_by(&self) -> Option<User> {
         self.0.upload.map(|upload| upload.uploader_id.into())
@@ -128,5 +138,20 @@ pub(super) fn failure_reason(track: &domain::track::Track) -> Option<&str> {
     match &track.state {
         domain::track_state::TrackState::Failed { reason } => Some(reason),
         _ => None,
+    }
+}
+
+/// A line of a log.
+#[derive(SimpleObject)]
+struct LogLine {
+    /// When.
+    at: DateTime<Utc>,
+    /// What happened, in a sentence.
+    text: String,
+}
+
+impl From<MediaLogLine> for LogLine {
+    fn from(MediaLogLine { at, text }: MediaLogLine) -> Self {
+        Self { at, text }
     }
 }

@@ -4,6 +4,7 @@ mod catalog_0001_genre;
 mod catalog_0002_artist;
 mod catalog_0003_track;
 mod catalog_0004_upload;
+mod catalog_0005_processing_log;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(catalog_0002_artist::CreateArtist),
             Box::new(catalog_0003_track::CreateTrack),
             Box::new(catalog_0004_upload::CreateUpload),
+            Box::new(catalog_0005_processing_log::AddProcessingLog),
         ])
     }
 }

@@ -37,6 +37,8 @@ pub(super) fn row_of(track: &Track) -> Model {
         loudness_lufs: track.sound.and_then(|sound| sound.loudness_lufs),
         upload_id: track.upload.map(|upload| upload.id.uuid()),
         uploader_id: track.upload.map(|upload| upload.uploader_id.uuid()),
+        // Times and sentences are always JSON.
+        processing_log: serde_json::to_value(&track.processing_log).unwrap_or_default(),
         created_at: track.created_at,
         published_at: track.published_at,
         version: track.version,
@@ -64,6 +66,7 @@ pub(super) fn track_of(row: Model, genres: Vec<GenreId>) -> Result<Track, PortEr
         state,
         sound,
         upload,
+        processing_log: serde_json::from_value(row.processing_log).map_err(PortError::corrupt)?,
         created_at: row.created_at,
         published_at: row.published_at,
         version: row.version,

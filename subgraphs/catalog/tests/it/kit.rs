@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use http_body_util::BodyExt as _;
 use kernel::event::EventFactory;
-use kernel::events::{MediaCompleted, MediaFailed, MediaFailure, MediaProgressed};
+use kernel::events::{MediaCompleted, MediaFailed, MediaFailure, MediaLogLine, MediaProgressed};
 use kernel::{Clock as _, Event, EventPayload, Role, Session, Viewer};
 use object_store::path::Path;
 use platform::Context;
@@ -233,11 +233,22 @@ impl Kit {
             lossless: Vec::new(),
             dash: true,
             downloads: Vec::new(),
+            log: vec![self.log_line("It is ready.")],
         })
     }
 
+    fn log_line(&self, text: &str) -> MediaLogLine {
+        MediaLogLine { at: self.test.platform.clock.now(), text: text.into() }
+    }
+
     pub(crate) fn failed(&self, track: &str, upload: &str, reason: &str) -> Event {
-        self.wrap(&MediaFailed { track_id: track.parse().unwrap(), upload_id: upload.parse().unwrap(), failure: MediaFailure::NotAudio, reason: reason.into() })
+        self.wrap(&MediaFailed {
+            track_id: track.parse().unwrap(),
+            upload_id: upload.parse().unwrap(),
+            failure: MediaFailure::NotAudio,
+            reason: reason.into(),
+            log: vec![self.log_line(reason)],
+        })
     }
 }
 

@@ -53,7 +53,11 @@ async fn a_failure_has_its_reason_and_another_upload_forgets_it() {
     kit.hear(&kit.failed(&track, &upload, "This file holds no audio.")).await;
     let failed = kit.ask(&ada, TRACK, json!({ "id": track })).await["track"].take();
     assert_eq!((&failed["state"], &failed["failureReason"]), (&json!("FAILED"), &json!("This file holds no audio.")));
+    let log = "query($id: ID!) { track(id: $id) { processingLog { text } } }";
+    let lines = kit.ask(&ada, log, json!({ "id": track })).await["track"].take();
+    assert_eq!(lines, json!({ "processingLog": [{ "text": "This file holds no audio." }] }));
     kit.upload(&ada, &track, b"another recording").await;
+    assert_eq!(kit.ask(&ada, log, json!({ "id": track })).await["track"], json!({ "processingLog": [] }));
     let again = kit.ask(&ada, TRACK, json!({ "id": track })).await["track"].take();
     assert_eq!((&again["state"], &again["failureReason"]), (&json!("UPLOADED"), &Value::Null));
     kit.hear(&kit.completed(&track, &upload)).await;
@@ -135,5 +139,19 @@ async fn nobody_else_watches() {
         (ada, "x", "BAD_USER_INPUT"),
     ] {
         assert_eq!(kit.live(&viewer, FOLLOW, json!({ "id": id })).refusal().await, code);
+    }
+}
+
+#[tokio::test]
+async fn a_log_is_its_owners() {
+    let kit = Kit::new().await;
+    let ada = kit.artist();
+    let (track, upload) = uploaded(&kit, &ada).await;
+    kit.hear(&kit.completed(&track, &upload)).await;
+    kit.ask(&ada, "mutation($id: ID!) { publishTrack(id: $id) { id } }", json!({ "id": track })).await;
+    let log = "query($id: ID!) { track(id: $id) { processingLog { at text } } }";
+    let line = json!([{ "at": "2026-01-01T00:00:00+00:00", "text": "It is ready." }]);
+    for (viewer, expected) in [(ada, line.clone()), (kit.person(Role::Admin), line), (kit.person(Role::User), Value::Null)] {
+        assert_eq!(kit.ask(&viewer, log, json!({ "id": track })).await["track"], json!({ "processingLog": expected }));
     }
 }

@@ -68,6 +68,7 @@ impl Store {
             upload: None,
             created_at: self.test.clock.now(),
             published_at: None,
+            processing_log: Vec::new(),
             version: 0,
         }
     }

@@ -133,6 +133,7 @@ impl Recording {
             lossless: vec![rendition("flac", 900_000)],
             dash: true,
             downloads: vec![download()],
+            log: Vec::new(),
         }
     }
 

@@ -25,6 +25,8 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) loudness_lufs: Option<f64>,
     pub(in crate::infrastructure) upload_id: Option<Uuid>,
     pub(in crate::infrastructure) uploader_id: Option<Uuid>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub(in crate::infrastructure) processing_log: Json,
     pub(in crate::infrastructure) created_at: DateTimeUtc,
     pub(in crate::infrastructure) published_at: Option<DateTimeUtc>,
     pub(in crate::infrastructure) version: i32,
