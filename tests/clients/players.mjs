@@ -45,7 +45,7 @@ console.log('downloaded');
 const { resolve } = createRequire(import.meta.url);
 const page = await serve(html(), {
   '/hls.js': resolve('hls.js/dist/hls.js'),
-  '/dash.js': resolve('dashjs').replace(/[^/]+\/[^/]+\/[^/]+$/, 'modern/umd/dash.all.min.js'),
+  '/dash.js': resolve('dashjs'),
 });
 const browser = await open(page.url);
 try {

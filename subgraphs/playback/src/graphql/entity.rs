@@ -42,7 +42,7 @@ impl Track {
         viewer.require_session().map_err(|error| graphql_error(&error))?;
         let Some(ladder) = loader::load(context, self.id).await? else { return Ok(None) };
         let issued = use_cases(context).issue_stream.run(viewer, &ladder).await.map_err(|error| graphql_error(&error))?;
-        Ok(Some(Stream::new(issued, ladder)))
+        Ok(Some(Stream::new(&issued, ladder)))
     }
 
     /// Files to keep, best first; none while the track is not published, or where this service makes none. Ask when somebody wants one:

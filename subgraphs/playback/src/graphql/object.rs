@@ -34,7 +34,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(issued: IssuedStream, ladder: Ladder) -> Self {
+    pub(super) fn new(issued: &IssuedStream, ladder: Ladder) -> Self {
         let url = |listing| issued.url(&ladder, listing);
         let lossless = url(Listing::LosslessHls).map(|lossless| LosslessStream {
             url: lossless,
