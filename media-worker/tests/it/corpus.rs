@@ -76,7 +76,7 @@ fn headers_alone_and_headers_that_lie() {
     // The same in FLAC: STREAMINFO's 36 bits of length.
     let flac = encoded(&stereo(2), "a.flac", &[]);
     let mut info: [u8; 8] = flac[18..26].try_into().unwrap();
-    let claimed = (u64::from_be_bytes(info) & !0xF_FFFF_FFFF) | 44_100 * 86_400;
+    let claimed = (u64::from_be_bytes(info) & !0xF_FFFF_FFFF) | (44_100 * 86_400);
     info = claimed.to_be_bytes();
     check("day.flac", &patched(flac, 18, &info), &Refused(TooLarge, "longer than 4 h"));
     // An impossible sample rate and number of channels.
