@@ -5,6 +5,7 @@ mod gateway;
 mod media;
 mod rate_limiter;
 mod transport;
+mod telemetry;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,6 +23,8 @@ pub use gateway::{
 pub use media::MediaConfig;
 pub use rate_limiter::RateLimiterConfig;
 pub use transport::{HttpConfig, TransportConfig};
+pub use gateway::{FreeText, GatewayConfig, MetricsConfig, OperationsConfig, SupergraphConfig};
+pub use telemetry::TelemetryConfig;
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -42,8 +45,12 @@ pub struct Config {
     pub internal_secret: String,
     /// How long a stop waits, in seconds.
     pub drain_secs: u64,
+    /// How long a stopping service still takes requests while it says that it is not ready, in seconds.
+    pub drain_notice_secs: u64,
     /// Log lines.
     pub log: LogConfig,
+    /// Where traces go.
+    pub telemetry: TelemetryConfig,
     /// Where contexts keep their state.
     pub database: DatabaseConfig,
     /// How events travel.
@@ -304,6 +311,9 @@ impl Config {
             return Err(ConfigError::Value { key: "gateway.transport.heartbeat_ms", problem: "must be at least 1".into() });
         }
         self.gateway.complete(self.environment);
+        if self.telemetry.sample_one_in == 0 {
+            return Err(ConfigError::Value { key: "telemetry.sample_one_in", problem: "must be at least 1; an empty endpoint records nothing".into() });
+        }
         if self.playback.grant_secs == 0 {
             return Err(ConfigError::Value { key: "playback.grant_secs", problem: "must be at least 1".into() });
         }
@@ -342,6 +352,11 @@ impl Config {
     /// How long a stop waits.
     pub const fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_secs)
+    }
+
+    /// How long a stopping service still takes requests.
+    pub const fn drain_notice(&self) -> Duration {
+        Duration::from_secs(self.drain_notice_secs)
     }
 
     /// The JSON schema of the configuration file, as committed in `schema/config.schema.json`.

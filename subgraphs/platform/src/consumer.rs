@@ -8,8 +8,10 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use kernel::event::EventDataError;
 use kernel::{Event, PortError};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::bus::{Delivery, EventBus};
+use crate::telemetry::{self, SPANS};
 
 /// The pause after the bus could not be read.
 const BUS_PAUSE: Duration = Duration::from_secs(1);
@@ -154,10 +156,18 @@ impl Consumer {
 
     /// Hands `event` to every handler that wants its type.
     pub async fn dispatch(&self, event: &Event) -> Result<(), HandleError> {
-        for handler in self.handlers.iter().filter(|handler| handler.types().contains(&event.r#type.as_str())) {
-            handler.handle(event).await?;
+        let span =
+            tracing::debug_span!(target: SPANS, "handle event", otel.kind = "consumer", consumer = self.name, event.id = %event.id, event.type = event.r#type);
+        if let Some(traceparent) = &event.traceparent {
+            telemetry::continue_text(&span, traceparent);
         }
-        Ok(())
+        let handling = async {
+            for handler in self.handlers.iter().filter(|handler| handler.types().contains(&event.r#type.as_str())) {
+                handler.handle(event).await?;
+            }
+            Ok(())
+        };
+        handling.instrument(span).await
     }
 }
 

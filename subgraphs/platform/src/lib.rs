@@ -32,6 +32,7 @@ pub mod telemetry;
 pub mod testing;
 pub mod upload;
 pub mod viewer_token;
+pub mod watch;
 
 mod platform;
 

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bus::EventBus;
 use crate::database::{Database, Transaction, store_error};
+use crate::telemetry;
 
 const BATCH: u64 = 256;
 /// How often the relay looks without being woken: for what another process wrote, and after a failure.
@@ -36,15 +37,19 @@ mod entity {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Adds `events` to the transaction of their cause.
+/// Adds `events` to the transaction of their cause, as parts of its trace.
 pub async fn append(transaction: &Transaction<'_>, events: &[Event]) -> Result<(), PortError> {
     if events.is_empty() {
         return Ok(());
     }
+    let cause = telemetry::current_text();
     let rows = events
         .iter()
         .map(|event| {
-            let json = serde_json::to_value(event).map_err(PortError::corrupt)?;
+            let mut json = serde_json::to_value(event).map_err(PortError::corrupt)?;
+            if let (None, Some(cause)) = (&event.traceparent, &cause) {
+                json["traceparent"] = cause.as_str().into();
+            }
             Ok(entity::ActiveModel { position: ActiveValue::NotSet, event_id: ActiveValue::Set(event.id), event: ActiveValue::Set(json) })
         })
         .collect::<Result<Vec<_>, PortError>>()?;

@@ -20,8 +20,8 @@ where
     F: AsyncFnOnce(&Platform) -> Result<Context, OpenError>,
 {
     let file = std::env::var_os("POLYPHONY_CONFIG").map(PathBuf::from);
-    let config = match Config::load(file.as_deref()).and_then(|config| telemetry::init(&config.log).map(|()| config)) {
-        Ok(config) => config,
+    let (config, _telemetry) = match Config::load(file.as_deref()).and_then(|config| telemetry::init(&config, name).map(|telemetry| (config, telemetry))) {
+        Ok(started) => started,
         Err(error) => {
             tell(name, &error);
             return ExitCode::from(2);

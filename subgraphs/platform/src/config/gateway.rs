@@ -34,6 +34,10 @@ pub struct GatewayConfig {
     pub overload: OverloadConfig,
     /// Live connections.
     pub live: LiveConfig,
+    /// What the gateway serves.
+    pub supergraph: SupergraphConfig,
+    /// How finely it is measured.
+    pub metrics: MetricsConfig,
 }
 
 /// Which operations clients may ask for: our own apps' trusted ones by id, others as text.
@@ -224,4 +228,20 @@ pub struct LiveConfig {
     pub max_per_address: usize,
     /// Operations one connection may run at once.
     pub max_operations: usize,
+/// How finely the gateway is measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// Operations counted by their name beyond those of the trusted manifest.
+    pub operation_names: usize,
+    /// Clients counted by their name.
+    pub client_names: usize,
+}
+
+/// What the gateway serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SupergraphConfig {
+    /// The composed supergraph, followed while the gateway runs; empty: the one the program was built with.
+    pub file: PathBuf,
 }

@@ -14,4 +14,5 @@ mod outbox;
 mod rate_limiter;
 mod subgraph_http;
 mod support;
+mod traces;
 mod viewer_token;
