@@ -6,6 +6,7 @@ use hive_router::query_planner::state::supergraph_state::OperationKind;
 
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, Pipeline, Ready, RequestError, Scope, Trace};
+use crate::record::Record;
 
 /// What a way into the gateway can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,15 @@ pub(crate) enum Carrier {
 }
 
 impl Carrier {
+    /// For logs.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::GetStream | Self::Stream => "stream",
+        }
+    }
+
     fn check(self, kind: &OperationKind) -> Result<(), RequestError> {
         match (kind, self) {
             (OperationKind::Subscription, Self::Get | Self::Post) => {
@@ -41,21 +51,14 @@ pub(crate) struct Admitted {
     pub(crate) kind: OperationKind,
 }
 
-/// A request was refused before it ran.
-pub(crate) struct Refusal {
-    pub(crate) error: RequestError,
-    /// When it got as far as being an operation.
-    pub(crate) kind: Option<OperationKind>,
-}
-
-impl From<RequestError> for Refusal {
-    fn from(error: RequestError) -> Self {
-        Self { error, kind: None }
-    }
-}
-
-/// Lets the operation of `request` run for `scope`, or says why not.
-pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: OperationRequest, carrier: Carrier) -> Result<Admitted, Refusal> {
+/// Lets the operation of `request` run for `scope`, or says why not. What is asked goes to `record` as soon as it is known.
+pub(crate) async fn admit(
+    gateway: &Gateway,
+    scope: &Scope,
+    mut request: OperationRequest,
+    carrier: Carrier,
+    record: &mut Record,
+) -> Result<Admitted, RequestError> {
     // First of all: what follows costs more than a refusal.
     let place = gateway.inner.overload.enter()?;
     let trace = Trace::begin(scope.client.wants_trace && gateway.traces(&scope.viewer));
@@ -66,17 +69,14 @@ pub(crate) async fn admit(gateway: &Gateway, scope: &Scope, mut request: Operati
     operations.keep(found).await;
     trace.stage("prepare");
     let kind = prepared.kind();
-    tracing::debug!(kind = kind.as_str(), client = scope.client.name.as_deref(), client_version = scope.client.version.as_deref(), "an operation is valid");
-    let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, request.variables.take().unwrap_or_default(), &scope.viewer));
-    match ready {
-        Ok(mut ready) => {
-            trace.stage("plan");
-            ready.trace(trace);
-            let cost = ready.cost();
-            tracing::debug!(cost = cost.estimated, max_cost = cost.max, "an operation may run");
-            ready.take_place(place);
-            Ok(Admitted { pipeline, ready, kind })
-        }
-        Err(error) => Err(Refusal { error: error.under(&scope.request_id), kind: Some(kind) }),
-    }
+    record.operation(&kind, prepared.name());
+    let variables = request.variables.take().unwrap_or_default();
+    let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, variables, &scope.viewer));
+    let mut ready = ready.map_err(|error| error.under(&scope.request_id))?;
+    trace.stage("plan");
+    ready.trace(trace);
+    let cost = ready.cost();
+    tracing::debug!(cost = cost.estimated, max_cost = cost.max, "an operation may run");
+    ready.take_place(place);
+    Ok(Admitted { pipeline, ready, kind })
 }

@@ -9,7 +9,7 @@ use crate::pipeline::Pipeline;
 
 /// How much of the supergraph a viewer sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Contract {
+pub enum Contract {
     /// All of it.
     Whole,
     /// What is tagged `partner`.
@@ -25,6 +25,7 @@ const fn contract_of(viewer: &Viewer) -> Contract {
 }
 
 /// The supergraph and its parts.
+#[derive(Clone)]
 pub(crate) struct Contracts {
     pub(crate) whole: Arc<Pipeline>,
     /// Without one, partners see all.
@@ -32,6 +33,14 @@ pub(crate) struct Contracts {
 }
 
 impl Contracts {
+    /// The same with another supergraph for `contract`.
+    pub(crate) fn with(&self, contract: Contract, pipeline: Arc<Pipeline>) -> Self {
+        match contract {
+            Contract::Whole => Self { whole: pipeline, ..self.clone() },
+            Contract::Partner => Self { partner: Some(pipeline), ..self.clone() },
+        }
+    }
+
     /// What `viewer` sees.
     pub(crate) fn of(&self, viewer: &Viewer) -> &Arc<Pipeline> {
         match contract_of(viewer) {

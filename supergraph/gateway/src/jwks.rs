@@ -74,7 +74,7 @@ impl JwksAuthenticator {
         self
     }
 
-    async fn key(&self, kid: &str) -> Result<DecodingKey, AuthenticationError> {
+    pub(crate) async fn key(&self, kid: &str) -> Result<DecodingKey, AuthenticationError> {
         if let Some(key) = self.keys.load().get(kid) {
             return Ok(key.clone());
         }

@@ -2,9 +2,9 @@
 //!
 //! The planner and executor are `hive-router`'s, used as a library; every contact with clients is ours. A request's way is
 //! the list of files: `http/` or `websocket/` take it, `authentication` says who it is for and `client` which program
-//! asks, `admission` lets it in (`operations` finds which operation is meant), and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute
-//! asks, `admission` lets it in, `contract` says how much of the supergraph it sees, and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute
-//! (or live) → errors. `subgraph/` reaches the subgraphs, in this process or in others.
+//! asks, `admission` lets it in (`operations` finds which operation is meant), `contract` says how much of the supergraph it
+//! sees, and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute (or live) → errors.
+//! `subgraph/` reaches the subgraphs, in this process or in others. `record` keeps what is told of an operation afterwards.
 //!
 //! Promises: an invalid or expired token is an error, never silent anonymity; every error has an `extensions.code` and holds
 //! no internals; a failing subgraph costs only its own fields; nothing is buffered without bound.
@@ -14,16 +14,23 @@ mod authentication;
 mod client;
 mod contract;
 mod explorer;
+mod foreign_tokens;
 mod gateway;
 mod http;
 mod jwks;
 mod lifetime;
 mod live_connections;
+mod metrics;
+mod names;
 mod operations;
 mod options;
 mod overload;
 mod pipeline;
 mod places;
+pub mod public_schema;
+mod readiness;
+mod record;
+mod reload;
 mod revocation;
 mod schema;
 mod subgraph;
@@ -31,9 +38,11 @@ mod supergraph;
 mod websocket;
 
 pub use authentication::{AuthenticationError, Authenticator};
+pub use contract::Contract;
+pub use foreign_tokens::{ForeignTokens, RemoteKeys};
 pub use gateway::Gateway;
 pub use jwks::{JwksAuthenticator, KeySource};
 pub use operations::{EmbeddedOperationStore, ManifestError, OperationStore, OperationsError};
-pub use options::{GatewayOptions, InvalidUrl, SubgraphTarget};
+pub use options::{GatewayOptions, InvalidUrl, Peers, SubgraphTarget};
 pub use revocation::{RevocationSource, Revocations};
 pub use supergraph::LoadError;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use kernel::{Clock, Viewer};
 
+use crate::metrics::LIVE;
+
 /// How long may pass before the clock is asked again whether a token has ended: clocks are set, and tests move theirs.
 const CHECK: Duration = Duration::from_secs(5);
 
@@ -26,13 +28,13 @@ pub(crate) struct LiveGauge;
 
 impl LiveGauge {
     pub(crate) fn new() -> Self {
-        metrics::gauge!("gateway_live_operations").increment(1.0);
+        metrics::gauge!(LIVE).increment(1.0);
         Self
     }
 }
 
 impl Drop for LiveGauge {
     fn drop(&mut self) {
-        metrics::gauge!("gateway_live_operations").decrement(1.0);
+        metrics::gauge!(LIVE).decrement(1.0);
     }
 }

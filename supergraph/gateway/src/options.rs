@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderName;
 use kernel::Clock;
 use platform::config::GatewayConfig;
 use platform::subgraph::Subgraph;
@@ -20,7 +21,7 @@ pub struct GatewayOptions {
     pub supergraph_sdl: String,
     /// The part of it that partners see, composed as a contract; without one they see all of it.
     pub partner_sdl: Option<String>,
-    /// Where each subgraph of it is, by its name there.
+    /// Where each subgraph of it is, by its name there. Foreign ones that are not here are where the supergraph says.
     pub subgraphs: HashMap<String, SubgraphTarget>,
     /// Turns access tokens into viewers.
     pub authenticator: Arc<dyn Authenticator>,
@@ -30,12 +31,24 @@ pub struct GatewayOptions {
     pub operation_store: Arc<dyn OperationStore>,
     /// The time by which tokens end.
     pub clock: Arc<dyn Clock>,
-    /// Tells subgraphs in other processes who a request is for.
-    pub viewer_tokens: ViewerTokens,
+    /// Whose services the subgraphs in other processes are.
+    pub peers: Peers,
     /// Limits an operator may set.
     pub config: GatewayConfig,
     /// Cancelled when the process drains: live connections are then told to go elsewhere.
     pub stop: CancellationToken,
+}
+
+/// Whose services the subgraphs in other processes are: decides how they are spoken to and what they are told.
+#[derive(Clone)]
+pub enum Peers {
+    /// Polyphony's own: HTTP/2 without negotiation, and a token that tells who a request is for.
+    Polyphony(ViewerTokens),
+    /// Anybody's, of whom only the federation specification is known.
+    Foreign {
+        /// Headers of clients that are passed on to them.
+        forward: Vec<HeaderName>,
+    },
 }
 
 /// Where a subgraph is.

@@ -9,7 +9,7 @@ use hive_router::pipeline::authorization::metadata::AuthorizationMetadata;
 use hive_router::query_planner::utils::parsing::safe_parse_schema;
 
 use crate::operations::OperationsError;
-use crate::options::SubgraphTarget;
+use crate::options::{InvalidUrl, Peers, SubgraphTarget};
 use crate::pipeline::{CacheHints, Deprecations, InputTypes};
 use crate::schema::ApiSchema;
 
@@ -31,7 +31,7 @@ pub enum LoadError {
     /// A security specification is not linked, so its directive would silently be ignored.
     #[error(
         "the supergraph does not link {SPECS}/{directive}, so @{directive} would be ignored and its fields be open to everybody; \
-         compose it with `make schema`"
+         compose it with a composer that keeps security links (ours: `make schema`)"
     )]
     SecurityNotLinked {
         /// The directive without its `@`.
@@ -52,6 +52,14 @@ pub enum LoadError {
     /// The trusted operations cannot be used.
     #[error(transparent)]
     Operations(#[from] OperationsError),
+    /// The address that the supergraph has for a subgraph is none.
+    #[error("the supergraph has no usable address for its subgraph {name}: {source}")]
+    SubgraphAddress {
+        /// Which.
+        name: String,
+        /// What is wrong with it.
+        source: InvalidUrl,
+    },
     /// The engine could not be prepared.
     #[error("the gateway cannot be prepared: {0}")]
     Engine(String),
@@ -68,7 +76,8 @@ pub(crate) struct Supergraph {
 }
 
 impl Supergraph {
-    pub(crate) fn load(sdl: &str, targets: &HashMap<String, SubgraphTarget>) -> Result<Self, LoadError> {
+    /// The supergraph of `sdl`, and where each of its subgraphs is.
+    pub(crate) fn load(sdl: &str, mut targets: HashMap<String, SubgraphTarget>, peers: &Peers) -> Result<(Self, HashMap<String, SubgraphTarget>), LoadError> {
         let mut document = safe_parse_schema(sdl).map_err(|error| LoadError::Invalid(error.to_string()))?;
         // Of join v0.5, which the engine's own list of what clients must not see does not know.
         document.definitions.retain(|definition| match definition {
@@ -76,24 +85,34 @@ impl Supergraph {
             Definition::TypeDefinition(TypeDefinition::Scalar(scalar)) => scalar.name != "join__FieldValue",
             _ => true,
         });
-        refuse_open_doors(&document)?;
+        refuse_open_doors(&document, peers)?;
         let cache_hints = CacheHints::of(&document);
         let planned = Planned::from_document("polyphony", document, SupergraphOptions::default()).map_err(LoadError::Unplannable)?;
-        if let Some(missing) = planned.planner.supergraph.subgraph_endpoint_map.keys().find(|name| !targets.contains_key(*name)) {
-            return Err(LoadError::SubgraphMissing(missing.clone()));
+        if planned.planner.supergraph.subgraph_endpoint_map.is_empty() {
+            return Err(LoadError::Invalid("it names no subgraph".into()));
+        }
+        for (name, address) in &planned.planner.supergraph.subgraph_endpoint_map {
+            if targets.contains_key(name) {
+                continue;
+            }
+            let Peers::Foreign { .. } = peers else { return Err(LoadError::SubgraphMissing(name.clone())) };
+            let target = SubgraphTarget::http(address).map_err(|source| LoadError::SubgraphAddress { name: name.clone(), source })?;
+            targets.insert(name.clone(), target);
         }
         let authorization = AuthorizationMetadata::build(&planned.planner.supergraph, &planned.metadata)?;
         let schema = &planned.planner.consumer_schema.document;
         let (inputs, deprecations, api) = (InputTypes::of(schema), Deprecations::of(schema), ApiSchema::of(schema));
-        Ok(Self { planned, authorization, inputs, cache_hints, deprecations, api })
+        Ok((Self { planned, authorization, inputs, cache_hints, deprecations, api }, targets))
     }
 }
 
-fn refuse_open_doors(document: &Document) -> Result<(), LoadError> {
+fn refuse_open_doors(document: &Document, peers: &Peers) -> Result<(), LoadError> {
     let used = used_directives(document);
+    // Ours are composed so that it is; what others have composed may know no sign-in at all.
+    let always_linked = |directive| directive == ALWAYS_LINKED && matches!(peers, Peers::Polyphony(_));
     for directive in SECURITY {
         let links: Vec<_> = links(document, directive).collect();
-        if links.is_empty() && (directive == ALWAYS_LINKED || used.contains(directive)) {
+        if links.is_empty() && (always_linked(directive) || used.contains(directive)) {
             return Err(LoadError::SecurityNotLinked { directive });
         }
         if links.iter().any(|link| argument(link, "as").is_some_and(|name| name != directive)) {

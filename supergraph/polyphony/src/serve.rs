@@ -1,12 +1,16 @@
 //! `polyphony serve NAME`: one service of an installation that runs as several processes.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use gateway::{Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations, SubgraphTarget};
+use gateway::{
+    Authenticator, Contract, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, Peers, RemoteKeys, RevocationSource, Revocations,
+    SubgraphTarget,
+};
 use jsonwebtoken::jwk::JwkSet;
 use kernel::id::SessionId;
 use kernel::{PortError, Viewer};
@@ -57,8 +61,18 @@ async fn serve_gateway(mut config: Config, stop: CancellationToken) -> anyhow::R
     let revocations = revocations(&platform, Arc::new(source));
     let gateway = Gateway::new(remote_gateway(&platform, revocations.clone(), stop.clone())?)?;
     tokio::spawn(revocations.keep(stop.clone()));
-    Service::new(platform).with_router(gateway.router()).run(listener, stop).await?;
+    with_gateway(Service::new(platform.clone()), &platform, &gateway).run(listener, stop).await?;
     Ok(())
+}
+
+/// `service` with the gateway's routes and loops.
+pub(crate) fn with_gateway(service: Service, platform: &Platform, gateway: &Gateway) -> Service {
+    let files = &platform.config.gateway.supergraph;
+    [(Contract::Whole, &files.file), (Contract::Partner, &files.partner_file)]
+        .into_iter()
+        .filter(|(_, file)| !file.as_os_str().is_empty())
+        .map(|(contract, file)| gateway.reload_task(contract, gateway.watch(contract, file)))
+        .fold(service.with_router(gateway.router()).with_check(Arc::new(gateway.clone())), Service::with_task)
 }
 
 fn remote_gateway(platform: &Platform, revocations: Arc<Revocations>, stop: CancellationToken) -> anyhow::Result<GatewayOptions> {
@@ -67,10 +81,9 @@ fn remote_gateway(platform: &Platform, revocations: Arc<Revocations>, stop: Canc
         let url = address(platform, name.as_str())?;
         targets.insert(name.as_str().to_owned(), SubgraphTarget::http(&format!("{url}/graphql"))?);
     }
-    let jwks = format!("{}/.well-known/jwks.json", address(platform, "users")?);
-    let authenticator =
-        JwksAuthenticator::new(Arc::new(RemoteKeys { client: reqwest::Client::new(), url: jwks }), platform.clock.clone()).with_revocations(revocations);
-    Ok(gateway_options(platform, targets, Arc::new(authenticator), stop))
+    let jwks = format!("{}/.well-known/jwks.json", address(platform, "users")?).parse().context("services.users.url is no URL")?;
+    let authenticator = JwksAuthenticator::new(Arc::new(RemoteKeys::new(jwks)), platform.clock.clone()).with_revocations(revocations);
+    gateway_options(platform, targets, Arc::new(authenticator), stop)
 }
 
 fn address<'p>(platform: &'p Platform, service: &str) -> anyhow::Result<&'p str> {
@@ -88,21 +101,29 @@ pub(crate) fn gateway_options(
     subgraphs: HashMap<String, SubgraphTarget>,
     authenticator: Arc<dyn Authenticator>,
     stop: CancellationToken,
-) -> GatewayOptions {
+) -> anyhow::Result<GatewayOptions> {
     let mut config = platform.config.gateway.clone();
     config.limits.report_cost &= platform.config.environment == Environment::Development;
-    GatewayOptions {
-        supergraph_sdl: SUPERGRAPH.to_owned(),
-        partner_sdl: Some(PARTNER.to_owned()),
+    let files = &config.supergraph;
+    Ok(GatewayOptions {
+        supergraph_sdl: or_built_in(&files.file, SUPERGRAPH)?,
+        partner_sdl: Some(or_built_in(&files.partner_file, PARTNER)?),
         subgraphs,
         authenticator,
         trusted_operations: Some(OPERATIONS.to_owned()),
         operation_store: Arc::new(EmbeddedOperationStore::new(platform.config.gateway.operations.automatic_max_bytes)),
         clock: platform.clock.clone(),
-        viewer_tokens: platform.viewer_tokens(),
+        peers: Peers::Polyphony(platform.viewer_tokens()),
         config,
         stop,
+    })
+}
+
+fn or_built_in(file: &Path, built_in: &str) -> anyhow::Result<String> {
+    if file.as_os_str().is_empty() {
+        return Ok(built_in.to_owned());
     }
+    std::fs::read_to_string(file).with_context(|| format!("the supergraph {} cannot be read", file.display()))
 }
 
 /// The list of ended sessions of `source`.
@@ -147,19 +168,5 @@ pub(crate) struct LocalKeys(pub(crate) Arc<users::SigningKeys>);
 impl KeySource for LocalKeys {
     async fn jwks(&self) -> Result<JwkSet, PortError> {
         self.0.jwks().await
-    }
-}
-
-/// The key document of `users` in another process.
-struct RemoteKeys {
-    client: reqwest::Client,
-    url: String,
-}
-
-#[async_trait]
-impl KeySource for RemoteKeys {
-    async fn jwks(&self) -> Result<JwkSet, PortError> {
-        let response = self.client.get(&self.url).send().await.and_then(reqwest::Response::error_for_status).map_err(PortError::unavailable)?;
-        response.json().await.map_err(PortError::corrupt)
     }
 }

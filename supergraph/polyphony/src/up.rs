@@ -24,12 +24,12 @@ pub async fn up(mut config: Config, stop: CancellationToken) -> anyhow::Result<(
     let targets = in_process.map(|subgraph| (subgraph.name().to_owned(), SubgraphTarget::InProcess(subgraph))).collect();
     let revocations = serve::revocations(&platform, Arc::new(serve::LocalRevocations(users.sessions.clone())));
     let authenticator = JwksAuthenticator::new(Arc::new(serve::LocalKeys(users.keys.clone())), platform.clock.clone()).with_revocations(revocations.clone());
-    let gateway = Gateway::new(serve::gateway_options(&platform, targets, Arc::new(authenticator), stop.clone()))?;
+    let gateway = Gateway::new(serve::gateway_options(&platform, targets, Arc::new(authenticator), stop.clone())?)?;
 
     tokio::spawn(revocations.keep(stop.clone()));
     greet(&platform, demo.as_ref());
-    let service = others.into_iter().fold(Service::new(platform).with_context(users.context), Service::with_context);
-    service.with_router(gateway.router()).run(listener, stop).await?;
+    let service = others.into_iter().fold(Service::new(platform.clone()).with_context(users.context), Service::with_context);
+    serve::with_gateway(service, &platform, &gateway).run(listener, stop).await?;
     Ok(())
 }
 

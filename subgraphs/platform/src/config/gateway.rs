@@ -244,4 +244,6 @@ pub struct MetricsConfig {
 pub struct SupergraphConfig {
     /// The composed supergraph, followed while the gateway runs; empty: the one the program was built with.
     pub file: PathBuf,
+    /// The part of it that partners see, composed as a contract and followed as well; empty: the one the program was built with.
+    pub partner_file: PathBuf,
 }

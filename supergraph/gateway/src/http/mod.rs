@@ -16,13 +16,10 @@ mod security;
 mod stream;
 mod upload;
 
-use std::time::Instant;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get as route_get, post as route_post};
-use hive_router::query_planner::state::supergraph_state::OperationKind;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::explorer;
@@ -54,10 +51,4 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .layer(cors::layer(&config.allowed_origins))
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn_with_state(gateway, request_id::take))
-}
-
-/// Counts an operation. Kinds and outcomes only: names come from clients and have no bound.
-pub(crate) fn measure(kind: Option<&OperationKind>, outcome: &'static str, started: Instant) {
-    let kind = kind.map_or("none", OperationKind::as_str);
-    metrics::histogram!("gateway_operation_seconds", "kind" => kind, "outcome" => outcome).record(started.elapsed());
 }

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use hive_router::query_planner::state::supergraph_state::OperationKind;
 use platform::graphql::RequestId;
+use tracing::Instrument as _;
 
 use super::accept::{Accepted, Media};
-use super::{answer, caching, measure, stream};
-use crate::admission::{Admitted, Carrier, Refusal, admit};
+use super::{answer, caching, stream};
+use crate::admission::{Admitted, Carrier, admit};
 use crate::authentication;
 use crate::client::Client;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
+use crate::record::{Outcome, Record};
 
 /// A request, read.
 pub(super) struct Asked {
@@ -27,41 +29,55 @@ pub(super) struct Asked {
 
 /// The answer, in a form that the client takes.
 pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, asked: Asked) -> Response {
-    let (started, by_get) = (asked.started, asked.by_get);
     let Some(accepted) = Accepted::of(headers) else { return not_acceptable() };
-    let (admitted, scope) = match let_in(gateway, headers, accepted, asked).await {
-        Ok(admitted) => admitted,
-        Err(Refusal { error, kind }) => {
-            measure(kind.as_ref(), "refused", started);
-            return refused(accepted, &error);
-        }
-    };
-    let kind = admitted.kind.clone();
-    match accepted {
-        Accepted { single: Some(media), stream } if kind != OperationKind::Subscription || stream.is_none() => {
-            let executed = admitted.pipeline.execute(admitted.ready, scope.clone()).await;
-            measure(Some(&kind), "executed", started);
-            caching::told(&executed, &scope.viewer, by_get).answer(headers, || answer::executed(media, executed.body))
-        }
-        Accepted { stream: Some(framing), .. } => {
-            measure(Some(&kind), "streamed", started);
-            stream::answers(gateway, framing, admitted, scope)
-        }
-        Accepted { .. } => not_acceptable(),
-    }
-}
-
-async fn let_in(gateway: &Gateway, headers: &HeaderMap, accepted: Accepted, asked: Asked) -> Result<(Admitted, Arc<Scope>), Refusal> {
-    let operation = asked.operation?;
-    let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
-    let scope = Arc::new(Scope { viewer, client: Client::of(headers), request_id: asked.request_id });
     let carrier = match (asked.by_get, accepted.stream.is_some()) {
         (true, false) => Carrier::Get,
         (true, true) => Carrier::GetStream,
         (false, false) => Carrier::Post,
         (false, true) => Carrier::Stream,
     };
-    Ok((admit(gateway, &scope, operation, carrier).await?, scope))
+    let record = Record::begin(gateway, carrier.as_str(), &asked.request_id, Client::of(headers), asked.started);
+    let span = record.span();
+    recorded(gateway, headers, asked, accepted, carrier, record).instrument(span).await
+}
+
+async fn recorded(gateway: &Gateway, headers: &HeaderMap, asked: Asked, accepted: Accepted, carrier: Carrier, mut record: Record) -> Response {
+    let by_get = asked.by_get;
+    let (admitted, scope) = match let_in(gateway, headers, asked, carrier, &mut record).await {
+        Ok(admitted) => admitted,
+        Err(error) => {
+            let response = refused(accepted, &error);
+            record.end(Outcome::Refused, response.status().as_u16());
+            return response;
+        }
+    };
+    match accepted {
+        Accepted { single: Some(media), stream } if admitted.kind != OperationKind::Subscription || stream.is_none() => {
+            let executed = admitted.pipeline.execute(admitted.ready, scope.clone()).await;
+            let told = caching::told(&executed, &scope.viewer, by_get);
+            let bytes = executed.body.len();
+            let response = told.answer(headers, || answer::executed(media, executed.body));
+            record.answered(if response.status() == StatusCode::NOT_MODIFIED { 0 } else { bytes });
+            record.end(Outcome::Executed, response.status().as_u16());
+            response
+        }
+        Accepted { stream: Some(framing), .. } => stream::answers(gateway, framing, admitted, scope, record),
+        Accepted { .. } => not_acceptable(),
+    }
+}
+
+async fn let_in(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    asked: Asked,
+    carrier: Carrier,
+    record: &mut Record,
+) -> Result<(Admitted, Arc<Scope>), RequestError> {
+    let operation = asked.operation?;
+    let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
+    record.viewer(&viewer);
+    let scope = Arc::new(Scope { viewer, client: Client::of(headers), request_id: asked.request_id, forwarded: gateway.forwarded(headers) });
+    Ok((admit(gateway, &scope, operation, carrier, record).await?, scope))
 }
 
 /// Who takes only a stream gets what is wrong with the operation in one (GraphQL over SSE, "Document validation"): readers of

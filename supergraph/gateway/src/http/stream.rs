@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -18,8 +18,10 @@ use super::framing::Framing;
 use crate::admission::Admitted;
 use crate::gateway::Gateway;
 use crate::lifetime::{self, LiveGauge};
+use crate::metrics::SLOW_READERS;
 use crate::options::{OUTGOING, SLOW_READER};
 use crate::pipeline::{RequestError, Scope};
+use crate::record::{Outcome, Record};
 
 /// Tells nginx, and those who follow it, to pass on each answer as it comes.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -29,12 +31,12 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 #[error("the client reads too slowly")]
 struct TooSlow;
 
-/// The answers of an operation as they come.
-pub(super) fn answers(gateway: &Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>) -> Response {
+/// The answers of an operation as they come; `record` ends with the last.
+pub(super) fn answers(gateway: &Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>, record: Record) -> Response {
     let (queue, mut queued) = mpsc::channel(OUTGOING);
     let slow = CancellationToken::new();
     let writer = Writer { queue, slow: slow.clone() };
-    tokio::spawn(drive(gateway.clone(), framing, admitted, scope, writer).in_current_span());
+    tokio::spawn(drive(gateway.clone(), framing, admitted, scope, writer, record).in_current_span());
     respond(
         framing,
         Body::from_stream(async_stream::stream! {
@@ -80,7 +82,7 @@ impl Writer {
     async fn write(&self, chunk: Bytes) -> Result<(), Gone> {
         self.queue.send_timeout(chunk, SLOW_READER).await.map_err(|error| {
             if matches!(error, mpsc::error::SendTimeoutError::Timeout(_)) {
-                metrics::counter!("gateway_slow_readers_total").increment(1);
+                metrics::counter!(SLOW_READERS).increment(1);
                 self.slow.cancel();
             }
             Gone
@@ -88,7 +90,7 @@ impl Writer {
     }
 }
 
-async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>, writer: Writer) {
+async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>, writer: Writer, mut record: Record) {
     let Admitted { pipeline, ready, kind } = admitted;
     let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
     let clock = &*gateway.inner.clock;
@@ -103,7 +105,10 @@ async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Ar
         }
         next = tokio::select! {
             answer = answers.next() => match answer {
-                Some(body) => framing.next(&body),
+                Some(body) => {
+                    record.answered(body.len());
+                    framing.next(&body)
+                }
                 None => break,
             },
             _ = heartbeat.tick() => framing.heartbeat(),
@@ -122,5 +127,6 @@ async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Ar
             () = writer.queue.closed() => return,
         };
     }
+    record.end(Outcome::Executed, StatusCode::OK.as_u16());
     let _ = writer.write(framing.complete()).await;
 }

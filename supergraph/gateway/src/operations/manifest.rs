@@ -1,7 +1,7 @@
 //! The trusted operations as a file: Apollo's `apollo-persisted-query-manifest`, version 1, as `schema/operations.mjs` and npm
 //! @apollo/generate-persisted-query-manifest write it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -15,6 +15,7 @@ pub(super) const SHA256: &str = "sha256:";
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
     bodies: HashMap<String, Arc<str>>,
+    names: HashSet<String>,
 }
 
 /// A text is no manifest of trusted operations.
@@ -55,6 +56,7 @@ impl Manifest {
             return Err(ManifestError::Unknown(file.format, file.version));
         }
         let mut bodies = HashMap::with_capacity(file.operations.len());
+        let names = file.operations.iter().map(|operation| operation.name.clone()).collect();
         for Operation { id, name, body } in file.operations {
             if body.trim().is_empty() {
                 return Err(ManifestError::Empty(name));
@@ -64,12 +66,16 @@ impl Manifest {
                 return Err(ManifestError::Ambiguous(name));
             }
         }
-        Ok(Self { bodies })
+        Ok(Self { bodies, names })
     }
 
     /// The text of the operation `id`, without the prefix of a hash.
     pub(super) fn body(&self, id: &str) -> Option<&Arc<str>> {
         self.bodies.get(id)
+    }
+
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -63,4 +63,9 @@ impl Operations {
         let automatic = config.automatic.then_some(store);
         Ok(Self { trusted, automatic, config })
     }
+
+    /// Whether a trusted operation has this name.
+    pub(crate) fn are_trusted_as(&self, name: &str) -> bool {
+        self.trusted.load().has_name(name)
+    }
 }

@@ -93,6 +93,12 @@ impl Engine {
     }
 }
 
+impl Engine {
+    pub(super) const fn subgraphs(&self) -> &Subgraphs {
+        &self.subgraphs
+    }
+}
+
 impl Pipeline {
     /// Runs a query or mutation. A mutation runs to its end even if the client leaves meanwhile: half of its steps would be worse
     /// than an answer that nobody reads.

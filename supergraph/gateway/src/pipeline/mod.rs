@@ -25,10 +25,11 @@ mod trace;
 mod validate;
 mod variables;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use hive_router::GraphQLError;
 use hive_router::executor::execution::plan::CoerceVariablesPayload;
 use hive_router::graphql_tools::validation::validate::ValidationPlan;
@@ -38,12 +39,11 @@ use kernel::Viewer;
 use moka::sync::Cache;
 use platform::config::{Audience, GatewayConfig, LimitsConfig};
 use platform::graphql::RequestId;
-use platform::viewer_token::ViewerTokens;
 
 use self::deprecation::Found;
 use self::diagnosis::Diagnosis;
 use crate::client::Client;
-use crate::options::{CACHED_OPERATIONS, SubgraphTarget};
+use crate::options::{CACHED_OPERATIONS, Peers, SubgraphTarget};
 use crate::places::Place;
 use crate::schema::ApiSchema;
 use crate::subgraph::Subgraphs;
@@ -68,6 +68,8 @@ pub(crate) struct Scope {
     pub(crate) viewer: Viewer,
     pub(crate) client: Client,
     pub(crate) request_id: RequestId,
+    /// Of the client's headers those that subgraphs see.
+    pub(crate) forwarded: Arc<HeaderMap>,
 }
 
 /// A valid operation.
@@ -85,6 +87,10 @@ pub(crate) struct Prepared {
 impl Prepared {
     pub(crate) fn kind(&self) -> OperationKind {
         self.normalized.operation_kind.clone()
+    }
+
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.normalized.operation_identity.name.as_deref()
     }
 }
 
@@ -133,14 +139,9 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(crate) fn new(
-        supergraph_sdl: &str,
-        targets: HashMap<String, SubgraphTarget>,
-        tokens: &ViewerTokens,
-        config: &GatewayConfig,
-    ) -> Result<Self, LoadError> {
-        let supergraph = Supergraph::load(supergraph_sdl, &targets)?;
-        let subgraphs = Subgraphs::new(targets, tokens, config)?;
+    pub(crate) fn new(supergraph_sdl: &str, targets: HashMap<String, SubgraphTarget>, peers: &Peers, config: &GatewayConfig) -> Result<Self, LoadError> {
+        let (supergraph, targets) = Supergraph::load(supergraph_sdl, targets, peers)?;
+        let subgraphs = Subgraphs::new(targets, peers, config)?;
         Ok(Self {
             engine: Engine::new(&supergraph, subgraphs)?,
             supergraph,
@@ -157,6 +158,15 @@ impl Pipeline {
     /// What clients may use.
     pub(crate) const fn schema(&self) -> &ApiSchema {
         &self.supergraph.api
+    }
+
+    pub(crate) fn has_subgraph(&self, name: &str) -> bool {
+        self.supergraph.planned.planner.supergraph.subgraph_endpoint_map.contains_key(name)
+    }
+
+    /// Which subgraphs in other processes answer within `patience`, by name.
+    pub(crate) async fn probe_subgraphs(&self, patience: Duration) -> BTreeMap<String, bool> {
+        self.engine.subgraphs().probe(patience).await
     }
 
     /// The operation that `query` and `operation_name` ask for, or why there is none.

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hive_router::executor::executors::common::SubgraphExecutionRequest;
-use platform::viewer_token::{HEADER, ViewerTokens};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use kernel::Viewer;
+use platform::telemetry;
+use platform::viewer_token::{HEADER, ViewerTokenError};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, StatusCode};
 use serde::Serialize;
 use sonic_rs::{LazyValue, Value};
@@ -14,7 +16,7 @@ use url::Url;
 
 use super::Failure;
 use crate::http::REQUEST_ID;
-use crate::options::MAX_ANSWER_NESTING;
+use crate::options::{MAX_ANSWER_NESTING, Peers};
 use crate::pipeline::{Scope, json_deeper_than};
 
 const CONNECT: Duration = Duration::from_secs(3);
@@ -25,20 +27,22 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const CANNOT_NOW: [StatusCode; 4] = [StatusCode::TOO_MANY_REQUESTS, StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
 
 /// The client of all subgraphs.
-pub(super) fn client() -> Result<Client, reqwest::Error> {
+pub(super) fn client(peers: &Peers) -> Result<Client, reqwest::Error> {
     // Two providers are linked by way of dependencies; rustls panics unless one is chosen. Whoever chose before us, stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // A subgraph's address is configuration: a redirect or a proxy from the environment would send viewer tokens elsewhere.
-    Client::builder()
+    let client = Client::builder()
         .connect_timeout(CONNECT)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .tcp_nodelay(true)
-        // Our services all speak it, and one connection then carries any number of fetches.
-        .http2_prior_knowledge()
         .http2_keep_alive_interval(KEEP_ALIVE)
-        .http2_keep_alive_timeout(CONNECT)
-        .build()
+        .http2_keep_alive_timeout(CONNECT);
+    match peers {
+        // Our services all speak HTTP/2, and one connection then carries any number of fetches.
+        Peers::Polyphony(_) => client.http2_prior_knowledge().build(),
+        Peers::Foreign { .. } => client.build(),
+    }
 }
 
 /// A subgraph behind HTTP.
@@ -46,7 +50,7 @@ pub(super) struct HttpSubgraph {
     client: Client,
     url: Url,
     pub(super) ws_url: Url,
-    pub(super) tokens: ViewerTokens,
+    peers: Peers,
 }
 
 /// The body of a fetch.
@@ -79,22 +83,42 @@ impl<'a> Body<'a> {
 }
 
 impl HttpSubgraph {
-    pub(super) const fn new(client: Client, url: Url, ws_url: Url, tokens: ViewerTokens) -> Self {
-        Self { client, url, ws_url, tokens }
+    pub(super) const fn new(client: Client, url: Url, ws_url: Url, peers: Peers) -> Self {
+        Self { client, url, ws_url, peers }
+    }
+
+    /// Proves to the subgraph who the request is for, where it knows such proofs.
+    pub(super) fn token(&self, viewer: &Viewer) -> Result<Option<String>, ViewerTokenError> {
+        match &self.peers {
+            Peers::Polyphony(tokens) => tokens.sign(viewer).map(Some),
+            Peers::Foreign { .. } => Ok(None),
+        }
+    }
+
+    /// The headers of every request for `scope`.
+    pub(super) fn headers(scope: &Scope) -> HeaderMap {
+        let mut headers = HeaderMap::clone(&scope.forwarded);
+        headers.extend(telemetry::current_headers());
+        if let Ok(id) = HeaderValue::from_str(&scope.request_id.0) {
+            headers.insert(REQUEST_ID, id);
+        }
+        headers
     }
 
     /// Runs a fetch whose answer has at most `max_bytes`.
     pub(super) async fn execute(&self, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope, max_bytes: usize) -> Result<Bytes, Failure> {
         let body = Body::json(fetch).map_err(|error| self.fault(&error))?;
-        let token = self.tokens.sign(&scope.viewer).map_err(|error| self.fault(&error))?;
-        let request = self
+        let token = self.token(&scope.viewer).map_err(|error| self.fault(&error))?;
+        let mut request = self
             .client
             .post(self.url.clone())
+            .headers(Self::headers(scope))
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
-            .header(HEADER, token)
-            .header(REQUEST_ID, &scope.request_id.0)
             .body(body);
+        if let Some(token) = token {
+            request = request.header(HEADER, token);
+        }
         let response = request.send().await.map_err(|error| self.lost(&error))?;
         let status = response.status();
         if CANNOT_NOW.contains(&status) {
@@ -131,6 +155,16 @@ impl HttpSubgraph {
             whole.extend_from_slice(&chunk);
         }
         Ok(whole.freeze())
+    }
+
+    /// Whether it answers at all.
+    pub(super) async fn answers(&self) -> bool {
+        let Ok(token) = self.token(&Viewer::Anonymous) else { return false };
+        let mut request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(r#"{"query":"{__typename}"}"#);
+        if let Some(token) = token {
+            request = request.header(HEADER, token);
+        }
+        request.send().await.is_ok_and(|response| response.status().is_success())
     }
 
     fn lost(&self, error: &reqwest::Error) -> Failure {

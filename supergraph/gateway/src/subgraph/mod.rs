@@ -8,7 +8,7 @@ mod http;
 mod in_process;
 mod websocket;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,11 +31,13 @@ use hive_router::query_planner::planner::plan_nodes::CustomScalarPaths;
 use kernel::ErrorKind;
 use platform::config::GatewayConfig;
 use platform::subgraph::Subgraph;
-use platform::viewer_token::ViewerTokens;
+use platform::telemetry::SPANS;
+use tracing::Instrument as _;
 
 use self::guard::Guard;
 use self::http::HttpSubgraph;
-use crate::options::SubgraphTarget;
+use crate::metrics::FETCH;
+use crate::options::{Peers, SubgraphTarget};
 use crate::pipeline::{ENTITIES, LiveEvent, Scope, Trace, fixed_error, publish, to_metric};
 use crate::supergraph::LoadError;
 
@@ -62,18 +64,28 @@ enum Reach {
 }
 
 impl Subgraphs {
-    pub(crate) fn new(targets: HashMap<String, SubgraphTarget>, tokens: &ViewerTokens, config: &GatewayConfig) -> Result<Self, LoadError> {
+    pub(crate) fn new(targets: HashMap<String, SubgraphTarget>, peers: &Peers, config: &GatewayConfig) -> Result<Self, LoadError> {
         // One pool of connections for all of them.
-        let client = http::client().map_err(|error| LoadError::Engine(error.to_string()))?;
+        let client = http::client(peers).map_err(|error| LoadError::Engine(error.to_string()))?;
         let targets = targets.into_iter().map(|(name, target)| {
             let reach = match target {
                 SubgraphTarget::InProcess(subgraph) => Reach::InProcess(subgraph),
-                SubgraphTarget::Http { url, ws_url } => Reach::Http(Box::new(HttpSubgraph::new(client.clone(), url, ws_url, tokens.clone()))),
+                SubgraphTarget::Http { url, ws_url } => Reach::Http(Box::new(HttpSubgraph::new(client.clone(), url, ws_url, peers.clone()))),
             };
             let guard = Guard::new(name.clone(), &config.subgraphs);
             (name, Arc::new(Target { reach, guard }))
         });
         Ok(Self { targets: Arc::new(targets.collect()), report_cost: config.limits.report_cost })
+    }
+
+    /// Asks every subgraph in another process the smallest query, all at once.
+    pub(crate) async fn probe(&self, patience: Duration) -> BTreeMap<String, bool> {
+        let remote = self.targets.iter().filter_map(|(name, target)| match &target.reach {
+            Reach::Http(subgraph) => Some((name, subgraph)),
+            Reach::InProcess(_) => None,
+        });
+        let probes = remote.map(async |(name, subgraph)| (name.clone(), tokio::time::timeout(patience, subgraph.answers()).await.unwrap_or(false)));
+        futures::future::join_all(probes).await.into_iter().collect()
     }
 
     fn fetch(&self, subgraph: &str, scope: &Arc<Scope>, deadline: Deadline) -> Option<Fetch> {
@@ -179,14 +191,17 @@ impl SubgraphExecutor for Fetch {
         _timeout: Option<Duration>,
         _state: Option<&'a PluginRequestState<'a>>,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
+        let span = tracing::debug_span!(target: SPANS, "fetch", otel.kind = "client", subgraph = self.name);
         let began = Instant::now();
         let is_query = !request.query.starts_with("mutation");
         let attempt = async |max_bytes| match &self.target.reach {
             Reach::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope).await,
             Reach::Http(subgraph) => subgraph.execute(&request, &self.scope, max_bytes).await,
         };
-        let outcome = self.target.guard.run(is_query, self.deadline, attempt).await;
+        let outcome = self.target.guard.run(is_query, self.deadline, attempt).instrument(span).await;
         self.trace.fetched(&self.name, began);
+        let how = outcome.as_ref().map_or_else(|failure| failure.as_str(), |_| "answered");
+        metrics::histogram!(FETCH, "subgraph" => self.name.clone(), "outcome" => how).record(began.elapsed());
         let bytes = match outcome {
             Ok(bytes) => bytes,
             Err(failure) => return Ok(failure::everywhere(failure.kind(), &request)),

@@ -21,7 +21,6 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 
 use super::http::{Body, HttpSubgraph};
 use super::{Events, event, refused};
-use crate::http::REQUEST_ID;
 use crate::options::{KEEP_ALIVE, MAX_ANSWER_NESTING, SOCKET_BUFFER};
 use crate::pipeline::{Scope, json_deeper_than};
 
@@ -102,16 +101,17 @@ pub(super) async fn live(
 async fn start(subgraph: &HttpSubgraph, scope: &Scope, payload: &str) -> Result<Socket, Error> {
     let mut request = subgraph.ws_url.as_str().into_client_request()?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("graphql-transport-ws"));
-    if let Ok(id) = HeaderValue::from_str(&scope.request_id.0) {
-        request.headers_mut().insert(REQUEST_ID, id);
-    }
-    let token = subgraph.tokens.sign(&scope.viewer).map_err(|_| Error::AttackAttempt)?;
-    if let Ok(token) = HeaderValue::from_str(&token) {
+    request.headers_mut().extend(HttpSubgraph::headers(scope));
+    let token = subgraph.token(&scope.viewer).map_err(|_| Error::AttackAttempt)?;
+    if let Some(token) = token.as_deref().and_then(|token| HeaderValue::from_str(token).ok()) {
         request.headers_mut().insert(HEADER, token);
     }
     let config = WebSocketConfig::default().read_buffer_size(SOCKET_BUFFER).write_buffer_size(SOCKET_BUFFER);
     let (mut socket, _) = connect_async_with_config(request, Some(config), true).await?;
-    let init = serde_json::json!({ "type": "connection_init", "payload": { HEADER: token, "x-request-id": scope.request_id.0 } });
+    let mut init = serde_json::json!({ "type": "connection_init", "payload": { "x-request-id": scope.request_id.0 } });
+    if let Some(token) = token {
+        init["payload"][HEADER] = token.into();
+    }
     socket.send(Message::text(init.to_string())).await?;
     loop {
         match socket.next().await.ok_or(Error::ConnectionClosed)?? {

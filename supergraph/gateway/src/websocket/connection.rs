@@ -11,17 +11,19 @@ use futures::{FutureExt as _, StreamExt as _};
 use hive_router::query_planner::state::supergraph_state::OperationKind;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
+use tracing::Instrument as _;
 
 use super::protocol::{self, Close, Incoming, InitPayload};
 use super::writer::{CLOSING, Writer};
-use crate::admission::{Admitted, Carrier, Refusal, admit};
+use crate::admission::{Admitted, Carrier, admit};
 use crate::authentication;
 use crate::gateway::Gateway;
-use crate::http::measure;
 use crate::lifetime::{self, LiveGauge};
 use crate::live_connections::LiveConnection;
+use crate::metrics::SOCKETS;
 use crate::options::KEEP_ALIVE;
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
+use crate::record::{NO_STATUS, Outcome, Record};
 
 /// The state of one connection.
 pub(super) struct Connection {
@@ -44,7 +46,7 @@ impl Connection {
 
     /// Serves until either side closes. Operations end with the connection.
     pub(super) async fn serve(mut self, mut stream: SplitStream<WebSocket>, spoken: bool) {
-        metrics::gauge!("gateway_sockets").increment(1.0);
+        metrics::gauge!(SOCKETS).increment(1.0);
         if spoken {
             // A bug costs its connection, and the client is told; a task that just ended would look like a broken network.
             let close = AssertUnwindSafe(self.talk(&mut stream)).catch_unwind().await.unwrap_or(Some(Close::INTERNAL));
@@ -62,7 +64,7 @@ impl Connection {
         // what the client has not read yet, the close frame included.
         let answered = async { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
         let _ = tokio::time::timeout(CLOSING, answered).await;
-        metrics::gauge!("gateway_sockets").decrement(1.0);
+        metrics::gauge!(SOCKETS).decrement(1.0);
     }
 
     async fn talk(&mut self, stream: &mut SplitStream<WebSocket>) -> Option<Close> {
@@ -175,22 +177,25 @@ impl Connection {
 
 /// Runs one operation and writes its answers. A reader who is gone ends it.
 async fn operate(gateway: &Gateway, scope: Arc<Scope>, writer: &Writer, id: &str, request: OperationRequest) {
-    let started = Instant::now();
-    let Admitted { pipeline, ready, kind } = match admit(gateway, &scope, request, Carrier::Stream).await {
+    let mut record = Record::begin(gateway, "websocket", &scope.request_id, scope.client.clone(), Instant::now());
+    record.viewer(&scope.viewer);
+    let span = record.span();
+    let Admitted { pipeline, ready, kind } = match admit(gateway, &scope, request, Carrier::Stream, &mut record).instrument(span.clone()).await {
         Ok(admitted) => admitted,
-        Err(Refusal { error, kind }) => {
-            measure(kind.as_ref(), "refused", started);
+        Err(error) => {
+            record.end(Outcome::Refused, NO_STATUS);
             let _ = writer.text(protocol::error(id, &error)).await;
             return;
         }
     };
     let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
     let mut answers = pipeline.live(ready, scope);
-    while let Some(body) = answers.next().await {
+    while let Some(body) = answers.next().instrument(span.clone()).await {
+        record.answered(body.len());
         if writer.text(protocol::next(id, &body)).await.is_err() {
             return;
         }
     }
-    measure(Some(&kind), "executed", started);
+    record.end(Outcome::Executed, NO_STATUS);
     let _ = writer.text(protocol::complete(id)).await;
 }

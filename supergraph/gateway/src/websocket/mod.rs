@@ -41,10 +41,10 @@ pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers
         .max_write_buffer_size(MAX_SOCKET_WRITE_BUFFER)
         .max_message_size(MAX_SOCKET_MESSAGE)
         .max_frame_size(MAX_SOCKET_MESSAGE);
-    let client = Client::of(headers);
+    let (client, forwarded) = (Client::of(headers), gateway.forwarded(headers));
     let spoken = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(move |socket| async move {
         let (sink, stream) = futures::StreamExt::split(socket);
-        Connection::new(gateway, Scope { viewer, client, request_id }, live, sink).serve(stream, spoken).await;
+        Connection::new(gateway, Scope { viewer, client, request_id, forwarded }, live, sink).serve(stream, spoken).await;
     })
 }

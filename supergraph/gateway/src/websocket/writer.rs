@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::protocol::Close;
+use crate::metrics::SLOW_READERS;
 use crate::options::{OUTGOING, SLOW_READER};
 
 /// How long the close frame may take to leave, and its answer to come, before the connection is dropped.
@@ -46,7 +47,7 @@ impl Writer {
         match self.queue.send_timeout(message, SLOW_READER).await {
             Ok(()) => Ok(()),
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
-                metrics::counter!("gateway_slow_readers_total").increment(1);
+                metrics::counter!(SLOW_READERS).increment(1);
                 self.close(Close::TOO_SLOW);
                 Err(Gone)
             }

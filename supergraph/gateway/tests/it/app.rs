@@ -11,13 +11,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
 use gateway::{
-    AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, RevocationSource, Revocations,
+    AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, Peers, RevocationSource, Revocations,
     SubgraphTarget,
 };
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::id::SessionId;
-use kernel::{Clock, IdGenerator, OsRandomness, Partner, PortError, Viewer};
+use kernel::{Clock, IdGenerator, OsRandomness, Partner, PortError, SystemClock, Viewer};
+use platform::chassis::Server;
 use platform::config::{Config, GatewayConfig};
 use platform::subgraph::Subgraph;
 use platform::viewer_token::ViewerTokens;
@@ -116,6 +117,7 @@ pub(crate) struct App {
     pub(crate) sign_in_token: SignInToken,
     pub(crate) stop: CancellationToken,
     pub(crate) ids: IdGenerator,
+    pub(crate) gateway: Gateway,
     _stop: DropGuard,
 }
 
@@ -186,13 +188,26 @@ impl App {
             trusted_operations: None,
             operation_store: Arc::new(EmbeddedOperationStore::new(config.operations.automatic_max_bytes)),
             clock: clock.clone(),
-            viewer_tokens: tokens,
+            peers: Peers::Polyphony(tokens),
             config,
             stop: stop.clone(),
         })
         .unwrap();
         let address = serve(gateway.router()).await;
-        Self { ended, revocations, address, client: reqwest::Client::new(), clock, keys, changes, sign_in_token, _stop: stop.clone().drop_guard(), stop, ids }
+        Self {
+            ended,
+            revocations,
+            address,
+            client: reqwest::Client::new(),
+            clock,
+            keys,
+            changes,
+            sign_in_token,
+            gateway,
+            _stop: stop.clone().drop_guard(),
+            stop,
+            ids,
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -262,8 +277,18 @@ impl App {
 }
 
 async fn remote(subgraph: Arc<dyn Subgraph>, tokens: ViewerTokens) -> SubgraphTarget {
-    let address = serve(platform::chassis::subgraph_router(subgraph, tokens)).await;
+    let address = serve_as_service(platform::chassis::subgraph_router(subgraph, tokens)).await;
     SubgraphTarget::http(&format!("http://{address}/graphql")).unwrap()
+}
+
+/// Serves `router` as a service does: with request ids, traces and health.
+pub(crate) async fn serve_as_service(router: axum::Router) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let ids = IdGenerator::new(Arc::new(SystemClock), Arc::new(OsRandomness));
+    let server = Server::new(ids, Config::load(None).unwrap().http, Duration::from_secs(1)).with_router(router);
+    tokio::spawn(server.run(listener, CancellationToken::new()));
+    address
 }
 
 pub(crate) async fn serve(router: axum::Router) -> std::net::SocketAddr {

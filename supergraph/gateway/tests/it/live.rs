@@ -15,7 +15,7 @@ use crate::app::{App, Reach, config, until};
 use crate::socket::{Heard, Socket};
 
 /// Tells a change until somebody listens: when a subscription has begun is not visible from outside.
-async fn change_until_heard(app: &App, socket: &mut Socket, id: &str) -> Value {
+pub(crate) async fn change_until_heard(app: &App, socket: &mut Socket, id: &str) -> Value {
     let telling = async {
         loop {
             let _ = app.changes.send(id.to_owned());
@@ -26,6 +26,15 @@ async fn change_until_heard(app: &App, socket: &mut Socket, id: &str) -> Value {
         heard = socket.expect("next") => heard,
         () = telling => unreachable!(),
     }
+}
+
+pub(crate) async fn until(condition: impl Fn() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it happens in time");
 }
 
 #[tokio::test]

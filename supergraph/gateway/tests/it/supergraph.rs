@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gateway::{AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, LoadError, SubgraphTarget};
+use gateway::{AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, LoadError, Peers, SubgraphTarget};
 use kernel::{SystemClock, Viewer};
 use platform::viewer_token::ViewerTokens;
 use tokio::sync::broadcast;
@@ -42,7 +42,7 @@ fn load(sdl: &str, with_subgraphs: bool) -> Result<Gateway, LoadError> {
         trusted_operations: None,
         operation_store: Arc::new(EmbeddedOperationStore::new(1 << 20)),
         clock: clock.clone(),
-        viewer_tokens: ViewerTokens::new("0123456789abcdef0123456789abcdef", clock),
+        peers: Peers::Polyphony(ViewerTokens::new("0123456789abcdef0123456789abcdef", clock)),
         config: config(),
         stop: CancellationToken::new(),
     })
