@@ -3,7 +3,7 @@
 # Expanded anew for each recipe, so that a linker that the recipe before has installed is used at once.
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS = $(if $(shell command -v mold),-C link-arg=-fuse-ld=mold)
 
-.PHONY: run build test lint schema schema-check bench install
+.PHONY: run build test lint schema schema-check schema-publish bench install
 
 ## Start everything in one process. ARGUMENTS are those of the command line, by default `up`.
 ARGUMENTS ?= up
@@ -33,6 +33,10 @@ schema: build
 ## Fail when schema/ is not what the code says.
 schema-check: build
 	tests/schema.sh check
+
+## Promise clients the schema as it is now: what `polyphony schema check` and a test compare with from then on.
+schema-publish: schema
+	target/debug/polyphony schema publish --schema schema/supergraph.graphql
 
 ## Measure, in a release build.
 bench: install

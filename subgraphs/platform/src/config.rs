@@ -4,8 +4,8 @@
 mod gateway;
 mod media;
 mod rate_limiter;
-mod transport;
 mod telemetry;
+mod transport;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,14 +17,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use gateway::{
-    AccessConfig, Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, OperationsConfig, OverloadConfig, RateConfig, SchemaConfig,
-    SubgraphsConfig,
+    AccessConfig, Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, MetricsConfig, OperationsConfig, OverloadConfig, RateConfig,
+    SchemaConfig, SubgraphsConfig, SupergraphConfig,
 };
 pub use media::MediaConfig;
 pub use rate_limiter::RateLimiterConfig;
-pub use transport::{HttpConfig, TransportConfig};
-pub use gateway::{FreeText, GatewayConfig, MetricsConfig, OperationsConfig, SupergraphConfig};
 pub use telemetry::TelemetryConfig;
+pub use transport::{HttpConfig, TransportConfig};
 
 /// Every key with its default and what it means, as `polyphony config` prints it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");

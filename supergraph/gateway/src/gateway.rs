@@ -51,8 +51,7 @@ pub(crate) struct Inner {
 impl Gateway {
     /// A gateway over the supergraph of `options`, or why it must not run.
     pub fn new(options: GatewayOptions) -> Result<Self, LoadError> {
-        let GatewayOptions { supergraph_sdl, partner_sdl, subgraphs, authenticator, trusted_operations, operation_store, clock, peers, config, stop } =
-            options;
+        let GatewayOptions { supergraph_sdl, partner_sdl, subgraphs, authenticator, trusted_operations, operation_store, clock, peers, config, stop } = options;
         let pipeline = |sdl: &str| Pipeline::new(sdl, subgraphs.clone(), &peers, &config).map(Arc::new);
         let contracts = Contracts { whole: pipeline(&supergraph_sdl)?, partner: partner_sdl.as_deref().map(pipeline).transpose()? };
         let operations = Operations::new(config.operations.clone(), trusted_operations.as_deref(), operation_store, stop.clone())?;

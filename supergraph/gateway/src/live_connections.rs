@@ -52,7 +52,7 @@ impl LiveConnections {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             let count = counts.entry(owner).or_default();
             if *count >= max {
-                metrics::counter!("gateway_live_connections_refused_total").increment(1);
+                metrics::counter!(crate::metrics::LIVE_REFUSED).increment(1);
                 return Err(TooMany);
             }
             *count += 1;

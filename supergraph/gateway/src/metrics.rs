@@ -8,13 +8,25 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 /// By `operation`, `kind` (`query`, `mutation`, `subscription`, `none`), `outcome` (see [`Outcome`](crate::record::Outcome))
 /// and `client`.
 pub(crate) const OPERATION: &str = "gateway_operation_seconds";
-/// By `subgraph`, `outcome` (`answered`, `failed`, `timeout`).
+/// By `subgraph` and `outcome`: `answered`, or why it brought nothing.
 pub(crate) const FETCH: &str = "gateway_fetch_seconds";
 pub(crate) const LIVE: &str = "gateway_live_operations";
 pub(crate) const SOCKETS: &str = "gateway_sockets";
 pub(crate) const SLOW_READERS: &str = "gateway_slow_readers_total";
 /// By `outcome` (`accepted`, `refused`).
 pub(crate) const RELOADS: &str = "gateway_supergraph_reloads_total";
+pub(crate) const LIVE_REFUSED: &str = "gateway_live_connections_refused_total";
+/// By `how` (`trusted`, `automatic`, `text`).
+pub(crate) const OPERATIONS_FOUND: &str = "gateway_operations_found_total";
+pub(crate) const SHED: &str = "gateway_shed_total";
+/// By `subgraph` and `reason`.
+pub(crate) const SUBGRAPH_FAILURES: &str = "gateway_subgraph_failures_total";
+/// By `subgraph`.
+pub(crate) const SUBGRAPH_RETRIES: &str = "gateway_subgraph_retries_total";
+/// By `subgraph`.
+pub(crate) const LEFT_ALONE: &str = "gateway_subgraph_left_alone";
+pub(crate) const COST_ACTUAL: &str = "gateway_cost_actual";
+pub(crate) const COST_ESTIMATED: &str = "gateway_cost_estimated";
 
 /// Gives each metric its `HELP` line.
 pub(crate) fn describe() {
@@ -26,4 +38,12 @@ pub(crate) fn describe() {
     describe_gauge!(SOCKETS, "WebSockets that are open now.");
     describe_counter!(SLOW_READERS, "Connections dropped because their client read too slowly.");
     describe_counter!(RELOADS, "Supergraphs that were offered while the gateway ran.");
+    describe_counter!(LIVE_REFUSED, "Live connections refused because their viewer or address had too many.");
+    describe_counter!(OPERATIONS_FOUND, "Operations by the way in which their text was found.");
+    describe_counter!(SHED, "Requests refused because there was too much to do.");
+    describe_counter!(SUBGRAPH_FAILURES, "Fetches that brought nothing.");
+    describe_counter!(SUBGRAPH_RETRIES, "Fetches tried again.");
+    describe_gauge!(LEFT_ALONE, "Whether a subgraph fails too often and is left alone for a while (1) or not (0).");
+    describe_histogram!(COST_ACTUAL, "Cost of operations by what was answered.");
+    describe_histogram!(COST_ESTIMATED, "Cost of operations by what they ask for.");
 }

@@ -29,7 +29,7 @@ impl Overload {
     }
 
     fn refusal(&self) -> RequestError {
-        metrics::counter!("gateway_shed_total").increment(1);
+        metrics::counter!(crate::metrics::SHED).increment(1);
         let message = "there is more to do than can be done, try again in a moment";
         RequestError::new(Fault::Unavailable, ErrorKind::Unavailable.code(), message).retry_after(self.retry_after_secs.into())
     }

@@ -119,7 +119,9 @@ fn start(options: &Options) -> Result<(), Failure> {
     runtime.block_on(async { serve(options, config, stop_on_signal()?).await })
 }
 
-async fn serve(options: &Options, config: Config, stop: CancellationToken) -> Result<(), Failure> {
+async fn serve(options: &Options, mut config: Config, stop: CancellationToken) -> Result<(), Failure> {
+    // Where another router stood, nobody expects more than the answer.
+    config.gateway.limits.report_cost &= options.config.is_some();
     let sdl = read(&options.supergraph)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (http, drain, notice) = (config.http.clone(), config.drain(), config.drain_notice());

@@ -11,8 +11,11 @@ use url::Url;
 
 use crate::contexts::ServiceName;
 use crate::import::{self, ImportOptions};
+use crate::schema_check::{self, Sources};
 use crate::{contexts, demo, events, jobs, schema, serve, up};
 
+/// What clients were promised.
+const PUBLISHED: &str = "schema/published/schema.graphql";
 /// Bad arguments, by the convention of clap and most tools.
 const BAD_USAGE: u8 = 2;
 
@@ -51,11 +54,7 @@ enum Command {
     /// Bring all databases up to date and exit. `up` and `serve` do so by themselves.
     Migrate,
     /// Write the generated schemas: subgraph SDL, event and configuration JSON schemas.
-    Schema {
-        /// The folder to write to.
-        #[arg(long, default_value = "schema", value_name = "FOLDER")]
-        output: PathBuf,
-    },
+    Schema(SchemaArguments),
     /// Print the configuration, every key with its default and its meaning.
     Config,
     /// Accounts, for operators.
@@ -72,6 +71,56 @@ enum Command {
     Transcode {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<std::ffi::OsString>,
+    },
+}
+
+impl Command {
+    /// What this process is called in traces.
+    const fn service(&self) -> &'static str {
+        match self {
+            Self::Serve { service } => service.as_str(),
+            _ => "polyphony",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct SchemaArguments {
+    #[command(subcommand)]
+    command: Option<SchemaCommand>,
+    /// The folder to write to.
+    #[arg(long, default_value = "schema", value_name = "FOLDER")]
+    output: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum SchemaCommand {
+    /// Name what a new schema would break for the clients that exist, and which persisted operations it refuses.
+    ///
+    /// Breaking changes make the exit code 1, unless they are announced; dangerous ones are only named.
+    Check {
+        /// The new schema: a supergraph or a plain one. Default: the one this program was built with.
+        #[arg(long, value_name = "FILE")]
+        schema: Option<PathBuf>,
+        /// What clients were promised.
+        #[arg(long, default_value = PUBLISHED, value_name = "FILE")]
+        against: PathBuf,
+        /// The persisted operations, as a manifest of Apollo's format 1; left out when there is no such file.
+        #[arg(long, default_value = "schema/persisted-operations.json", value_name = "FILE")]
+        operations: PathBuf,
+        /// Changes that clients know of, a line each as this command names them; left out when there is no such file.
+        #[arg(long, default_value = "schema/published/announced-changes.txt", value_name = "FILE")]
+        announced: PathBuf,
+    },
+    /// Write the public schema as what clients are promised from now on.
+    Publish {
+        /// The schema. Default: the one this program was built with.
+        #[arg(long, value_name = "FILE")]
+        schema: Option<PathBuf>,
+        /// The file to write.
+        #[arg(long, default_value = PUBLISHED, value_name = "FILE")]
+        output: PathBuf,
     },
 }
 
@@ -193,13 +242,15 @@ pub fn run(cli: Cli) -> ExitCode {
         print(platform::config::DEFAULTS);
         return ExitCode::SUCCESS;
     }
-    let config = match Config::load(cli.config.as_deref()).and_then(|config| telemetry::init(&config.log).map(|()| config)) {
-        Ok(config) => config,
-        Err(error) => {
-            tell(&format!("polyphony: {error}"));
-            return ExitCode::from(BAD_USAGE);
-        }
-    };
+    let service = cli.command.service();
+    let (config, _telemetry) =
+        match Config::load(cli.config.as_deref()).and_then(|config| telemetry::init(&config, service).map(|telemetry| (config, telemetry))) {
+            Ok(started) => started,
+            Err(error) => {
+                tell(&format!("polyphony: {error}"));
+                return ExitCode::from(BAD_USAGE);
+            }
+        };
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -223,7 +274,8 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
             contexts::migrate(&Platform::open(config).await?).await?;
             tell("all databases are up to date");
         }
-        Command::Schema { output } => schema::export(&output).await?,
+        Command::Schema(SchemaArguments { command: None, output }) => schema::export(&output).await?,
+        Command::Schema(SchemaArguments { command: Some(command), .. }) => return schema_tool(&command),
         Command::Account(Account::Grant { username, email, role }) => {
             let mut password = String::new();
             std::io::stdin().read_line(&mut password).context("the password cannot be read from the standard input")?;
@@ -251,6 +303,21 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Config | Command::Transcode { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn schema_tool(command: &SchemaCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        SchemaCommand::Check { schema, against, operations, announced } => {
+            let verdict = schema_check::check(Sources { schema: schema.as_deref(), against, operations, announced })?;
+            print(if verdict.text.is_empty() { "nothing changes for clients" } else { &verdict.text });
+            Ok(if verdict.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        SchemaCommand::Publish { schema, output } => {
+            schema_check::publish(schema.as_deref(), output)?;
+            tell(&format!("{} holds what clients are promised from now on", output.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }
 
 async fn import_folder(config: Config, arguments: Import) -> anyhow::Result<ExitCode> {

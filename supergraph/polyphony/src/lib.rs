@@ -9,5 +9,6 @@ pub mod import;
 pub mod jobs;
 pub mod node;
 pub mod schema;
+pub mod schema_check;
 pub mod serve;
 pub mod up;

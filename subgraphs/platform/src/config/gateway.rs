@@ -228,6 +228,8 @@ pub struct LiveConfig {
     pub max_per_address: usize,
     /// Operations one connection may run at once.
     pub max_operations: usize,
+}
+
 /// How finely the gateway is measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

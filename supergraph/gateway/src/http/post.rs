@@ -9,7 +9,6 @@ use axum::extract::{Extension, FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use platform::graphql::RequestId;
-use tracing::Instrument as _;
 
 use super::respond::{Asked, respond};
 use super::upload;

@@ -36,14 +36,10 @@ pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, asked: Asked
         (false, false) => Carrier::Post,
         (false, true) => Carrier::Stream,
     };
-    let record = Record::begin(gateway, carrier.as_str(), &asked.request_id, Client::of(headers), asked.started);
+    let mut record = Record::begin(gateway, carrier.as_str(), &asked.request_id, Client::of(headers), asked.started);
     let span = record.span();
-    recorded(gateway, headers, asked, accepted, carrier, record).instrument(span).await
-}
-
-async fn recorded(gateway: &Gateway, headers: &HeaderMap, asked: Asked, accepted: Accepted, carrier: Carrier, mut record: Record) -> Response {
     let by_get = asked.by_get;
-    let (admitted, scope) = match let_in(gateway, headers, asked, carrier, &mut record).await {
+    let (admitted, scope) = match let_in(gateway, headers, asked, carrier, &mut record).instrument(span.clone()).await {
         Ok(admitted) => admitted,
         Err(error) => {
             let response = refused(accepted, &error);
@@ -53,7 +49,7 @@ async fn recorded(gateway: &Gateway, headers: &HeaderMap, asked: Asked, accepted
     };
     match accepted {
         Accepted { single: Some(media), stream } if admitted.kind != OperationKind::Subscription || stream.is_none() => {
-            let executed = admitted.pipeline.execute(admitted.ready, scope.clone()).await;
+            let executed = admitted.pipeline.execute(admitted.ready, scope.clone()).instrument(span).await;
             let told = caching::told(&executed, &scope.viewer, by_get);
             let bytes = executed.body.len();
             let response = told.answer(headers, || answer::executed(media, executed.body));
@@ -66,13 +62,7 @@ async fn recorded(gateway: &Gateway, headers: &HeaderMap, asked: Asked, accepted
     }
 }
 
-async fn let_in(
-    gateway: &Gateway,
-    headers: &HeaderMap,
-    asked: Asked,
-    carrier: Carrier,
-    record: &mut Record,
-) -> Result<(Admitted, Arc<Scope>), RequestError> {
+async fn let_in(gateway: &Gateway, headers: &HeaderMap, asked: Asked, carrier: Carrier, record: &mut Record) -> Result<(Admitted, Arc<Scope>), RequestError> {
     let operation = asked.operation?;
     let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
     record.viewer(&viewer);

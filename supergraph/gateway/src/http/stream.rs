@@ -36,7 +36,7 @@ pub(super) fn answers(gateway: &Gateway, framing: Framing, admitted: Admitted, s
     let (queue, mut queued) = mpsc::channel(OUTGOING);
     let slow = CancellationToken::new();
     let writer = Writer { queue, slow: slow.clone() };
-    tokio::spawn(drive(gateway.clone(), framing, admitted, scope, writer, record).in_current_span());
+    tokio::spawn(drive(gateway.clone(), framing, admitted, scope, writer, record));
     respond(
         framing,
         Body::from_stream(async_stream::stream! {
@@ -95,6 +95,7 @@ async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Ar
     let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
     let clock = &*gateway.inner.clock;
     let viewer = scope.viewer.clone();
+    let span = record.span();
     let mut answers = pipeline.live(ready, scope);
     let mut heartbeat = tokio::time::interval(gateway.inner.config.transport.heartbeat());
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -104,7 +105,7 @@ async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Ar
             return;
         }
         next = tokio::select! {
-            answer = answers.next() => match answer {
+            answer = answers.next().instrument(span.clone()) => match answer {
                 Some(body) => {
                     record.answered(body.len());
                     framing.next(&body)

@@ -42,7 +42,7 @@ impl Operations {
             (None, Some(_)) => return Err(id_required()),
             (None, None) => return Err(RequestError::bad_request("`query` is missing, and so is `documentId`")),
         };
-        metrics::counter!("gateway_operations_found_total", "how" => how).increment(1);
+        metrics::counter!(crate::metrics::OPERATIONS_FOUND, "how" => how).increment(1);
         Ok(found)
     }
 

@@ -86,7 +86,7 @@ fn type_changes(found: &mut Found, name: &str, before: &TypeDefinition, after: &
             members(found, name, "the value", &names(&before.values), &names(&after.values));
         }
         (TypeDefinition::InputObject(before), TypeDefinition::InputObject(after)) => {
-            inputs(found, &before.fields, &after.fields, |field| format!("{name}.{field}"))
+            inputs(found, &before.fields, &after.fields, |field| format!("{name}.{field}"));
         }
         _ => found.breaking(format!("{name}: it is another kind of type")),
     }

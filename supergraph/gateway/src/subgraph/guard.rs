@@ -60,7 +60,7 @@ impl Guard {
             };
             match pauses.next() {
                 Some(pause) if Instant::now() + pause < deadline => {
-                    metrics::counter!("gateway_subgraph_retries_total", "subgraph" => self.subgraph.clone()).increment(1);
+                    metrics::counter!(crate::metrics::SUBGRAPH_RETRIES, "subgraph" => self.subgraph.clone()).increment(1);
                     tokio::time::sleep(pause).await;
                 }
                 _ => return Err(failure),
@@ -114,11 +114,11 @@ impl Guard {
                 0.0
             }
         };
-        metrics::gauge!("gateway_subgraph_left_alone", "subgraph" => self.subgraph.clone()).set(open);
+        metrics::gauge!(crate::metrics::LEFT_ALONE, "subgraph" => self.subgraph.clone()).set(open);
     }
 
     /// Failures only: what is well is counted with its duration elsewhere.
     fn count(&self, failure: Failure) {
-        metrics::counter!("gateway_subgraph_failures_total", "subgraph" => self.subgraph.clone(), "reason" => failure.as_str()).increment(1);
+        metrics::counter!(crate::metrics::SUBGRAPH_FAILURES, "subgraph" => self.subgraph.clone(), "reason" => failure.as_str()).increment(1);
     }
 }

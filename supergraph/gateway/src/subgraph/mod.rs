@@ -120,7 +120,7 @@ impl RouterPlugin for Subgraphs {
                 payload.add_extension("timing", timing);
             }
             if let Some(cost) = payload.demand_control_cost {
-                metrics::histogram!("gateway_cost_actual").record(to_metric(cost.actual));
+                metrics::histogram!(crate::metrics::COST_ACTUAL).record(to_metric(cost.actual));
                 if self.report_cost {
                     payload.add_extension("cost", sonic_rs::json!({ "estimated": cost.estimated, "actual": cost.actual, "max": cost.max }));
                 }

@@ -28,15 +28,6 @@ pub(crate) async fn change_until_heard(app: &App, socket: &mut Socket, id: &str)
     }
 }
 
-pub(crate) async fn until(condition: impl Fn() -> bool) {
-    let waiting = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it happens in time");
-}
-
 #[tokio::test]
 async fn queries_and_mutations_work_over_the_socket() {
     let app = App::start().await;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use gateway::Contract;
 use platform::telemetry;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use crate::app::{App, Reach, SUPERGRAPH, code, config};
-use crate::live::{change_until_heard, until};
+use crate::app::{App, PARTNER, PARTNER_TOKEN, Reach, SUPERGRAPH, code, config, until};
+use crate::live::change_until_heard;
 use crate::socket::Socket;
 
 /// An app whose supergraph is a file.
@@ -24,13 +25,17 @@ struct Watched {
 
 impl Watched {
     async fn start(reach: Reach) -> Self {
+        Self::start_of(reach, Contract::Whole, SUPERGRAPH).await
+    }
+
+    async fn start_of(reach: Reach, contract: Contract, sdl: &str) -> Self {
         telemetry::recorder();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("supergraph.graphql");
-        std::fs::write(&file, SUPERGRAPH).unwrap();
+        std::fs::write(&file, sdl).unwrap();
         let app = Arc::new(App::start_with(reach, config()).await);
-        let watch = app.gateway.watch(&file).every(Duration::from_millis(5));
-        let task = tokio::spawn((app.gateway.reload_task(watch).run)(app.stop.clone()));
+        let watch = app.gateway.watch(contract, &file).every(Duration::from_millis(5));
+        let task = tokio::spawn((app.gateway.reload_task(contract, watch).run)(app.stop.clone()));
         Self { app, folder, file, task }
     }
 
@@ -125,4 +130,22 @@ async fn a_broken_file_is_refused_and_the_old_one_serves_on() {
     watched.until_served(false).await;
     watched.replace(SUPERGRAPH);
     watched.until_served(true).await;
+}
+
+#[tokio::test]
+async fn the_part_for_partners_is_followed_by_itself() {
+    let watched = Watched::start_of(Reach::InProcess, Contract::Partner, PARTNER).await;
+    let query = "{ tracks(first: 1) { title plays } }";
+    let whole = json!({ "data": { "tracks": [{ "title": "title of 0", "plays": 1 }] } });
+    assert_eq!(watched.app.query_as(PARTNER_TOKEN, query).await, whole);
+
+    let without_plays: Vec<_> = PARTNER.lines().filter(|line| !line.trim_start().starts_with("plays:")).collect();
+    watched.replace(&without_plays.join("\n"));
+    let refused = async {
+        while watched.app.query_as(PARTNER_TOKEN, query).await["errors"][0]["extensions"]["code"] != "GRAPHQL_VALIDATION_FAILED" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), refused).await.expect("partners see less");
+    assert_eq!(watched.app.query(query).await, whole, "others see what they saw");
 }
