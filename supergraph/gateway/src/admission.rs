@@ -51,6 +51,9 @@ pub(crate) struct Admitted {
     pub(crate) kind: OperationKind,
 }
 
+/// What every request costs, of whatever the payer has.
+const REQUEST: u64 = 1;
+
 /// Lets the operation of `request` run for `scope`, or says why not. What is asked goes to `record` as soon as it is known.
 pub(crate) async fn admit(
     gateway: &Gateway,
@@ -62,10 +65,16 @@ pub(crate) async fn admit(
     // First of all: what follows costs more than a refusal.
     let place = gateway.inner.overload.enter()?;
     let trace = Trace::begin(scope.client.wants_trace && gateway.traces(&scope.viewer));
+    let (rate, meter) = (&gateway.inner.rate, &gateway.inner.meter);
+    let named = request.operation_name.clone();
+    rate.spend(scope, REQUEST).await.inspect_err(|_| meter.refused(&scope.viewer, named.as_deref()))?;
     let pipeline = gateway.pipeline(&scope.viewer);
     let operations = &gateway.inner.operations;
-    let found = operations.find(scope, &mut request).await?;
-    let prepared = pipeline.prepare(found.text.to_string(), request.operation_name.take())?;
+    let found = operations.find(scope, &mut request).await.inspect_err(|_| meter.let_in(&scope.viewer, named.as_deref(), REQUEST))?;
+    let prepared = pipeline.prepare(found.text.to_string(), request.operation_name.take());
+    let name = prepared.as_ref().ok().and_then(|prepared| prepared.name()).or(named.as_deref());
+    meter.let_in(&scope.viewer, name, REQUEST);
+    let prepared = prepared?;
     operations.keep(found).await;
     trace.stage("prepare");
     let kind = prepared.kind();
@@ -76,7 +85,12 @@ pub(crate) async fn admit(
     trace.stage("plan");
     ready.trace(trace);
     let cost = ready.cost();
-    tracing::debug!(cost = cost.estimated, max_cost = cost.max, "an operation may run");
+    let further = rate.units(cost.estimated);
+    if further > 0 {
+        rate.spend(scope, further).await.inspect_err(|_| meter.refused(&scope.viewer, prepared.name()))?;
+        meter.spent(&scope.viewer, prepared.name(), further);
+    }
+    tracing::debug!(cost = cost.estimated, max_cost = cost.max, units = REQUEST + further, "an operation may run");
     ready.take_place(place);
     Ok(Admitted { pipeline, ready, kind })
 }

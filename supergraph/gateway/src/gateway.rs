@@ -9,17 +9,22 @@ use axum::Router;
 use axum::http::{HeaderMap, HeaderName};
 use kernel::{Clock, IdGenerator, OsRandomness, Viewer};
 use platform::config::GatewayConfig;
+use platform::context::Task;
 use platform::watch::Watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::api_key::ApiKeys;
 use crate::authentication::Authenticator;
+use crate::caller::TrustedProxies;
 use crate::contract::{Contract, Contracts};
 use crate::live_connections::LiveConnections;
+use crate::meter::Meter;
 use crate::names::Names;
 use crate::operations::Operations;
 use crate::options::{GatewayOptions, Peers, SubgraphTarget};
 use crate::overload::Overload;
 use crate::pipeline::Pipeline;
+use crate::rate::Rate;
 use crate::supergraph::LoadError;
 use crate::{http, metrics};
 
@@ -38,6 +43,10 @@ pub(crate) struct Inner {
     peers: Peers,
     pub(crate) operations: Operations,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) api_keys: ApiKeys,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) rate: Rate,
+    pub(crate) meter: Arc<Meter>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdGenerator,
     pub(crate) operation_names: Names,
@@ -51,10 +60,25 @@ pub(crate) struct Inner {
 impl Gateway {
     /// A gateway over the supergraph of `options`, or why it must not run.
     pub fn new(options: GatewayOptions) -> Result<Self, LoadError> {
-        let GatewayOptions { supergraph_sdl, partner_sdl, subgraphs, authenticator, trusted_operations, operation_store, clock, peers, config, stop } = options;
+        let GatewayOptions {
+            supergraph_sdl,
+            partner_sdl,
+            subgraphs,
+            authenticator,
+            api_keys,
+            rate_limiter,
+            usage_reports,
+            trusted_operations,
+            operation_store,
+            clock,
+            peers,
+            config,
+            stop,
+        } = options;
         let pipeline = |sdl: &str| Pipeline::new(sdl, subgraphs.clone(), &peers, &config).map(Arc::new);
         let contracts = Contracts { whole: pipeline(&supergraph_sdl)?, partner: partner_sdl.as_deref().map(pipeline).transpose()? };
         let operations = Operations::new(config.operations.clone(), trusted_operations.as_deref(), operation_store, stop.clone())?;
+        let proxies = TrustedProxies::parse(&config.rate.trusted_proxies).map_err(LoadError::TrustedProxy)?;
         metrics::describe();
         Ok(Self {
             inner: Arc::new(Inner {
@@ -65,6 +89,10 @@ impl Gateway {
                 peers,
                 operations,
                 authenticator,
+                api_keys: ApiKeys::new(api_keys, clock.clone()),
+                proxies,
+                rate: Rate::new(rate_limiter, config.rate.clone()),
+                meter: Arc::new(Meter::new(usage_reports, clock.clone())),
                 ids: IdGenerator::new(clock.clone(), Arc::new(OsRandomness)),
                 clock,
                 operation_names: Names::new(config.metrics.operation_names),
@@ -123,6 +151,12 @@ impl Gateway {
     /// Whether `viewer` may see the plans and timings of its operations.
     pub(crate) fn traces(&self, viewer: &Viewer) -> bool {
         self.inner.config.diagnostics.trace.is_some_and(|audience| audience.includes(viewer))
+    }
+
+    /// What must run beside the routes: telling what API keys were used for. It loses nothing when it is stopped after them.
+    pub fn tasks(&self) -> Vec<Task> {
+        let meter = self.inner.meter.clone();
+        vec![Task::new("gateway.usage", move |stop| async move { meter.report(stop).await })]
     }
 
     /// `/graphql` for queries, mutations and live operations, the schema at `/schema.graphql`, and the explorer at `/`.

@@ -1,18 +1,23 @@
 //! The federation router: one GraphQL endpoint over all subgraphs.
 //!
 //! The planner and executor are `hive-router`'s, used as a library; every contact with clients is ours. A request's way is
-//! the list of files: `http/` or `websocket/` take it, `authentication` says who it is for and `client` which program
-//! asks, `admission` lets it in (`operations` finds which operation is meant), `contract` says how much of the supergraph it
-//! sees, and then `pipeline/` goes parse → validate → normalise → variables → authorise → plan → execute (or live) → errors.
-//! `subgraph/` reaches the subgraphs, in this process or in others. `record` keeps what is told of an operation afterwards.
+//! the list of files: `http/` or `websocket/` take it, `entrance` finds out where it comes from (`caller`), who it is for
+//! (`authentication`, `api_key`), who pays (`rate`) and which program asks (`client`), `admission` lets it in (`operations` finds
+//! which operation is meant), `contract` says how much of the supergraph it sees, and then `pipeline/` goes parse → validate →
+//! normalise → variables → authorise → plan → execute (or live) → errors. `subgraph/` reaches the subgraphs, in this process or
+//! in others. `record` and `meter` keep what is told of an operation afterwards.
 //!
-//! Promises: an invalid or expired token is an error, never silent anonymity; every error has an `extensions.code` and holds
+//! Promises: an invalid or expired token or key is an error, never silent anonymity; every error has an `extensions.code` and holds
 //! no internals; a failing subgraph costs only its own fields; nothing is buffered without bound.
 
+mod access;
 mod admission;
+mod api_key;
 mod authentication;
+mod caller;
 mod client;
 mod contract;
+mod entrance;
 mod explorer;
 mod foreign_tokens;
 mod gateway;
@@ -20,6 +25,7 @@ mod http;
 mod jwks;
 mod lifetime;
 mod live_connections;
+mod meter;
 mod metrics;
 mod names;
 mod operations;
@@ -28,6 +34,7 @@ mod overload;
 mod pipeline;
 mod places;
 pub mod public_schema;
+mod rate;
 mod readiness;
 mod record;
 mod reload;
@@ -37,11 +44,13 @@ mod subgraph;
 mod supergraph;
 mod websocket;
 
+pub use api_key::ApiKeySource;
 pub use authentication::{AuthenticationError, Authenticator};
 pub use contract::Contract;
 pub use foreign_tokens::{ForeignTokens, RemoteKeys};
 pub use gateway::Gateway;
 pub use jwks::{JwksAuthenticator, KeySource};
+pub use meter::UsageReports;
 pub use operations::{EmbeddedOperationStore, ManifestError, OperationStore, OperationsError};
 pub use options::{GatewayOptions, InvalidUrl, Peers, SubgraphTarget};
 pub use revocation::{RevocationSource, Revocations};

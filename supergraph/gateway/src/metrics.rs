@@ -18,6 +18,7 @@ pub(crate) const RELOADS: &str = "gateway_supergraph_reloads_total";
 pub(crate) const LIVE_REFUSED: &str = "gateway_live_connections_refused_total";
 /// By `how` (`trusted`, `automatic`, `text`).
 pub(crate) const OPERATIONS_FOUND: &str = "gateway_operations_found_total";
+pub(crate) const RATE_LIMITED: &str = "gateway_rate_limited_total";
 pub(crate) const SHED: &str = "gateway_shed_total";
 /// By `subgraph` and `reason`.
 pub(crate) const SUBGRAPH_FAILURES: &str = "gateway_subgraph_failures_total";
@@ -40,6 +41,7 @@ pub(crate) fn describe() {
     describe_counter!(RELOADS, "Supergraphs that were offered while the gateway ran.");
     describe_counter!(LIVE_REFUSED, "Live connections refused because their viewer or address had too many.");
     describe_counter!(OPERATIONS_FOUND, "Operations by the way in which their text was found.");
+    describe_counter!(RATE_LIMITED, "Requests refused because their payer has nothing left.");
     describe_counter!(SHED, "Requests refused because there was too much to do.");
     describe_counter!(SUBGRAPH_FAILURES, "Fetches that brought nothing.");
     describe_counter!(SUBGRAPH_RETRIES, "Fetches tried again.");

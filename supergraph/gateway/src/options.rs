@@ -7,12 +7,15 @@ use std::time::Duration;
 use axum::http::HeaderName;
 use kernel::Clock;
 use platform::config::GatewayConfig;
+use platform::rate_limiter::RateLimiter;
 use platform::subgraph::Subgraph;
 use platform::viewer_token::ViewerTokens;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::api_key::ApiKeySource;
 use crate::authentication::Authenticator;
+use crate::meter::UsageReports;
 use crate::operations::OperationStore;
 
 /// What a gateway is made of.
@@ -25,6 +28,12 @@ pub struct GatewayOptions {
     pub subgraphs: HashMap<String, SubgraphTarget>,
     /// Turns access tokens into viewers.
     pub authenticator: Arc<dyn Authenticator>,
+    /// Where API keys of partners are kept; without it none is accepted.
+    pub api_keys: Option<Arc<dyn ApiKeySource>>,
+    /// Counts what everybody asks for; without it nobody is limited, and no answer tells of limits.
+    pub rate_limiter: Option<Arc<dyn RateLimiter>>,
+    /// Where the use of API keys is told; without it nobody counts it.
+    pub usage_reports: Option<UsageReports>,
     /// The manifest of trusted operations, unless the configuration names a file; without either there are none.
     pub trusted_operations: Option<String>,
     /// Keeps the texts of automatic persisted queries.

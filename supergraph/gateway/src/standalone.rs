@@ -16,10 +16,14 @@ use gateway::{
 use kernel::{Clock, IdGenerator, OsRandomness, SystemClock, Viewer};
 use platform::chassis::{Server, announce, stop_on_signal};
 use platform::config::ConfigError;
+use platform::rate_limiter::{EmbeddedRateLimiter, RateLimiter};
 use platform::{Config, telemetry};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+/// Payers whose spending is remembered at once.
+const PAYERS: usize = 100_000;
 
 /// Wrong arguments, configuration or supergraph, by the convention of clap and most tools.
 const BAD_USAGE: u8 = 2;
@@ -130,6 +134,10 @@ async fn serve(options: &Options, mut config: Config, stop: CancellationToken) -
         partner_sdl: None,
         subgraphs: options.subgraphs.iter().cloned().collect::<HashMap<_, _>>(),
         authenticator: authenticator(options, &clock),
+        api_keys: None,
+        // Nobody who only put it where another router stood expects a quota.
+        rate_limiter: options.config.as_ref().map(|_| Arc::new(EmbeddedRateLimiter::new(clock.clone(), PAYERS)) as Arc<dyn RateLimiter>),
+        usage_reports: None,
         trusted_operations: None,
         operation_store: Arc::new(EmbeddedOperationStore::new(config.gateway.operations.automatic_max_bytes)),
         clock: clock.clone(),

@@ -8,6 +8,7 @@ use hive_router::graphql_tools::static_graphql::schema::{Definition, Directive, 
 use hive_router::pipeline::authorization::metadata::AuthorizationMetadata;
 use hive_router::query_planner::utils::parsing::safe_parse_schema;
 
+use crate::access;
 use crate::operations::OperationsError;
 use crate::options::{InvalidUrl, Peers, SubgraphTarget};
 use crate::pipeline::{CacheHints, Deprecations, InputTypes};
@@ -49,6 +50,9 @@ pub enum LoadError {
     /// No one said where a subgraph is.
     #[error("the supergraph has a subgraph {0}, but nobody says where it is")]
     SubgraphMissing(String),
+    /// The configuration names no address as a proxy.
+    #[error("gateway.rate.trusted_proxies: {0} is neither an address nor a network")]
+    TrustedProxy(String),
     /// The trusted operations cannot be used.
     #[error(transparent)]
     Operations(#[from] OperationsError),
@@ -99,8 +103,9 @@ impl Supergraph {
             let target = SubgraphTarget::http(address).map_err(|source| LoadError::SubgraphAddress { name: name.clone(), source })?;
             targets.insert(name.clone(), target);
         }
-        let authorization = AuthorizationMetadata::build(&planned.planner.supergraph, &planned.metadata)?;
+        let mut authorization = AuthorizationMetadata::build(&planned.planner.supergraph, &planned.metadata)?;
         let schema = &planned.planner.consumer_schema.document;
+        access::as_scopes(&mut authorization, schema);
         let (inputs, deprecations, api) = (InputTypes::of(schema), Deprecations::of(schema), ApiSchema::of(schema));
         Ok((Self { planned, authorization, inputs, cache_hints, deprecations, api }, targets))
     }

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use gateway::{
-    Authenticator, Contract, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, Peers, RemoteKeys, RevocationSource, Revocations,
-    SubgraphTarget,
+    ApiKeySource, Authenticator, Contract, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, Peers, RemoteKeys, RevocationSource,
+    Revocations, SubgraphTarget, UsageReports,
 };
 use jsonwebtoken::jwk::JwkSet;
 use kernel::id::SessionId;
 use kernel::{PortError, Viewer};
+use platform::api_key::{self, KeyAnswer, KeyQuestions};
 use platform::chassis::{Service, announce, serve_context};
 use platform::config::Environment;
 use platform::viewer_token::{HEADER, ViewerTokens};
@@ -34,6 +36,9 @@ pub const SUPERGRAPH: &str = include_str!("../../../schema/supergraph.graphql");
 pub const PARTNER: &str = include_str!("../../../schema/contracts/partner.graphql");
 /// The trusted operations this program was built with.
 const OPERATIONS: &str = include_str!("../../../schema/persisted-operations.json");
+
+/// How long an answer about an API key may take; a request waits for it.
+const KEY_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs one service until `stop`.
 pub async fn serve(config: Config, name: ServiceName, stop: CancellationToken) -> anyhow::Result<()> {
@@ -72,6 +77,7 @@ pub(crate) fn with_gateway(service: Service, platform: &Platform, gateway: &Gate
         .into_iter()
         .filter(|(_, file)| !file.as_os_str().is_empty())
         .map(|(contract, file)| gateway.reload_task(contract, gateway.watch(contract, file)))
+        .chain(gateway.tasks())
         .fold(service.with_router(gateway.router()).with_check(Arc::new(gateway.clone())), Service::with_task)
 }
 
@@ -83,7 +89,9 @@ fn remote_gateway(platform: &Platform, revocations: Arc<Revocations>, stop: Canc
     }
     let jwks = format!("{}/.well-known/jwks.json", address(platform, "users")?).parse().context("services.users.url is no URL")?;
     let authenticator = JwksAuthenticator::new(Arc::new(RemoteKeys::new(jwks)), platform.clock.clone()).with_revocations(revocations);
-    gateway_options(platform, targets, Arc::new(authenticator), stop)
+    let api_keys =
+        RemoteApiKeys { client: reqwest::Client::new(), url: format!("{}{}", address(platform, "users")?, api_key::PATH), questions: platform.key_questions() };
+    gateway_options(platform, targets, Arc::new(authenticator), Arc::new(api_keys), stop)
 }
 
 fn address<'p>(platform: &'p Platform, service: &str) -> anyhow::Result<&'p str> {
@@ -100,6 +108,7 @@ pub(crate) fn gateway_options(
     platform: &Platform,
     subgraphs: HashMap<String, SubgraphTarget>,
     authenticator: Arc<dyn Authenticator>,
+    api_keys: Arc<dyn ApiKeySource>,
     stop: CancellationToken,
 ) -> anyhow::Result<GatewayOptions> {
     let mut config = platform.config.gateway.clone();
@@ -110,6 +119,9 @@ pub(crate) fn gateway_options(
         partner_sdl: Some(or_built_in(&files.partner_file, PARTNER)?),
         subgraphs,
         authenticator,
+        api_keys: Some(api_keys),
+        rate_limiter: Some(platform.rate_limiter.clone()),
+        usage_reports: Some(UsageReports { bus: platform.bus.clone(), events: platform.events("gateway") }),
         trusted_operations: Some(OPERATIONS.to_owned()),
         operation_store: Arc::new(EmbeddedOperationStore::new(platform.config.gateway.operations.automatic_max_bytes)),
         clock: platform.clock.clone(),
@@ -168,5 +180,32 @@ pub(crate) struct LocalKeys(pub(crate) Arc<users::SigningKeys>);
 impl KeySource for LocalKeys {
     async fn jwks(&self) -> Result<JwkSet, PortError> {
         self.0.jwks().await
+    }
+}
+
+/// The API keys of `users` in this very process.
+pub(crate) struct LocalApiKeys(pub(crate) users::ApiKeys);
+
+#[async_trait]
+impl ApiKeySource for LocalApiKeys {
+    async fn verify(&self, hash: &str) -> Result<KeyAnswer, PortError> {
+        self.0.verify(hash).await
+    }
+}
+
+/// The API keys of `users` in another process.
+struct RemoteApiKeys {
+    client: reqwest::Client,
+    url: String,
+    questions: KeyQuestions,
+}
+
+#[async_trait]
+impl ApiKeySource for RemoteApiKeys {
+    async fn verify(&self, hash: &str) -> Result<KeyAnswer, PortError> {
+        let question = self.questions.sign(hash).map_err(PortError::corrupt)?;
+        let answer = self.client.get(&self.url).header(api_key::HEADER, question).timeout(KEY_PATIENCE).send().await;
+        let answer = answer.and_then(reqwest::Response::error_for_status).map_err(PortError::unavailable)?;
+        answer.json().await.map_err(PortError::corrupt)
     }
 }

@@ -24,7 +24,8 @@ pub async fn up(mut config: Config, stop: CancellationToken) -> anyhow::Result<(
     let targets = in_process.map(|subgraph| (subgraph.name().to_owned(), SubgraphTarget::InProcess(subgraph))).collect();
     let revocations = serve::revocations(&platform, Arc::new(serve::LocalRevocations(users.sessions.clone())));
     let authenticator = JwksAuthenticator::new(Arc::new(serve::LocalKeys(users.keys.clone())), platform.clock.clone()).with_revocations(revocations.clone());
-    let gateway = Gateway::new(serve::gateway_options(&platform, targets, Arc::new(authenticator), stop.clone())?)?;
+    let api_keys = Arc::new(serve::LocalApiKeys(users.api_keys.clone()));
+    let gateway = Gateway::new(serve::gateway_options(&platform, targets, Arc::new(authenticator), api_keys, stop.clone())?)?;
 
     tokio::spawn(revocations.keep(stop.clone()));
     greet(&platform, demo.as_ref());

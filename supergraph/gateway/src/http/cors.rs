@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, Method};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
+use super::rate::{RATE_LIMIT, RATE_LIMIT_POLICY};
 
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(3600);
 
@@ -27,6 +28,6 @@ pub(super) fn layer(allowed_origins: &[String]) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST])
         // Any header may be sent: what a header may do is decided where it is read. `*` would leave out Authorization.
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([ETAG, REQUEST_ID, WWW_AUTHENTICATE, RETRY_AFTER])
+        .expose_headers([ETAG, REQUEST_ID, WWW_AUTHENTICATE, RATE_LIMIT, RATE_LIMIT_POLICY, RETRY_AFTER])
         .max_age(PREFLIGHT_KEPT)
 }

@@ -1,16 +1,15 @@
 //! `GET /graphql`: a WebSocket, or a query in the address.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, Extension, Query, State, WebSocketUpgrade};
+use axum::extract::{Extension, Query, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use platform::graphql::RequestId;
 use serde::Deserialize;
 
 use super::respond::{Asked, respond};
+use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::pipeline::{OperationRequest, RequestError};
 use crate::websocket;
@@ -27,14 +26,13 @@ pub(super) struct Parameters {
 
 pub(super) async fn get(
     State(gateway): State<Gateway>,
-    Extension(request_id): Extension<RequestId>,
-    address: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Extension(entrance): Extension<Entrance>,
     headers: HeaderMap,
     Query(parameters): Query<Parameters>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => return websocket::upgrade(gateway, upgrade, &headers, request_id, address.map(|Extension(ConnectInfo(address))| address.ip())).await,
+        Ok(upgrade) => return websocket::upgrade(gateway, upgrade, &headers, &entrance).await,
         Err(rejection) if headers.contains_key(header::UPGRADE) => return rejection.into_response(),
         Err(_) => {}
     }
@@ -42,8 +40,8 @@ pub(super) async fn get(
         // A person who opened the endpoint in a browser.
         return Redirect::to("/").into_response();
     }
-    let asked = Asked { operation: parameters.into_request(), request_id, by_get: true, started: Instant::now() };
-    respond(&gateway, &headers, asked).await
+    let asked = Asked { operation: parameters.into_request(), by_get: true, started: Instant::now() };
+    respond(&gateway, &headers, &entrance, asked).await
 }
 
 impl Parameters {

@@ -9,6 +9,7 @@ mod cross_site;
 mod framing;
 mod get;
 mod post;
+mod rate;
 mod request_id;
 mod respond;
 mod schema;
@@ -42,6 +43,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .layer(compression::layer(&config.transport))
         .layer(middleware::from_fn_with_state(gateway.clone(), overload::shed))
         .layer(middleware::from_fn_with_state(gateway.clone(), cross_site::refuse))
+        .layer(middleware::from_fn_with_state(gateway.clone(), rate::tell))
         .with_state(gateway.clone());
     Router::new()
         .route("/", route_get(explorer::page))

@@ -8,20 +8,20 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use platform::graphql::RequestId;
 
 use super::respond::{Asked, respond};
 use super::upload;
+use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, RequestError};
 
-pub(super) async fn post(State(gateway): State<Gateway>, Extension(request_id): Extension<RequestId>, request: Request) -> Response {
+pub(super) async fn post(State(gateway): State<Gateway>, Extension(entrance): Extension<Entrance>, request: Request) -> Response {
     let started = Instant::now();
     let headers = request.headers().clone();
     let limit = gateway.inner.config.transport.body_timeout();
     let operation = tokio::time::timeout(limit, read(&gateway, request)).await;
     let operation = operation.unwrap_or_else(|_| Err(RequestError::new(Fault::Timeout, "BAD_USER_INPUT", "the body took too long to arrive")));
-    respond(&gateway, &headers, Asked { operation, request_id, by_get: false, started }).await
+    respond(&gateway, &headers, &entrance, Asked { operation, by_get: false, started }).await
 }
 
 /// The operation of the body, within the limits of size.

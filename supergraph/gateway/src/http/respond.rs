@@ -6,14 +6,13 @@ use std::time::Instant;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use hive_router::query_planner::state::supergraph_state::OperationKind;
-use platform::graphql::RequestId;
 use tracing::Instrument as _;
 
 use super::accept::{Accepted, Media};
 use super::{answer, caching, stream};
 use crate::admission::{Admitted, Carrier, admit};
-use crate::authentication;
 use crate::client::Client;
+use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
 use crate::record::{Outcome, Record};
@@ -21,14 +20,13 @@ use crate::record::{Outcome, Record};
 /// A request, read.
 pub(super) struct Asked {
     pub(super) operation: Result<OperationRequest, RequestError>,
-    pub(super) request_id: RequestId,
     /// Then it must be safe: links and prefetching must change nothing.
     pub(super) by_get: bool,
     pub(super) started: Instant,
 }
 
 /// The answer, in a form that the client takes.
-pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, asked: Asked) -> Response {
+pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, entrance: &Entrance, asked: Asked) -> Response {
     let Some(accepted) = Accepted::of(headers) else { return not_acceptable() };
     let carrier = match (asked.by_get, accepted.stream.is_some()) {
         (true, false) => Carrier::Get,
@@ -36,10 +34,10 @@ pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, asked: Asked
         (false, false) => Carrier::Post,
         (false, true) => Carrier::Stream,
     };
-    let mut record = Record::begin(gateway, carrier.as_str(), &asked.request_id, Client::of(headers), asked.started);
+    let mut record = Record::begin(gateway, carrier.as_str(), &entrance.request_id, Client::of(headers), asked.started);
     let span = record.span();
     let by_get = asked.by_get;
-    let (admitted, scope) = match let_in(gateway, headers, asked, carrier, &mut record).instrument(span.clone()).await {
+    let (admitted, scope) = match let_in(gateway, headers, entrance, asked, carrier, &mut record).instrument(span.clone()).await {
         Ok(admitted) => admitted,
         Err(error) => {
             let response = refused(accepted, &error);
@@ -64,9 +62,8 @@ pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, asked: Asked
 
 async fn let_in(gateway: &Gateway, headers: &HeaderMap, asked: Asked, carrier: Carrier, record: &mut Record) -> Result<(Admitted, Arc<Scope>), RequestError> {
     let operation = asked.operation?;
-    let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
-    record.viewer(&viewer);
-    let scope = Arc::new(Scope { viewer, client: Client::of(headers), request_id: asked.request_id, forwarded: gateway.forwarded(headers) });
+    let scope = Arc::new(entrance.scope(gateway, headers).await?);
+    record.viewer(&scope.viewer);
     Ok((admit(gateway, &scope, operation, carrier, record).await?, scope))
 }
 

@@ -1,6 +1,6 @@
 //! `GET /schema.graphql`: the API schema for tools that generate code or check operations. Configuration says for whom.
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -8,29 +8,29 @@ use platform::config::Audience;
 
 use super::accept::Media;
 use super::answer;
-use crate::authentication;
+use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, RequestError, refuse_unless};
 
 /// Whoever keeps it asks each time whether it has changed: what one may read depends on who asks.
 const KEEPING: &str = "private, no-cache";
 
-pub(super) async fn get(State(gateway): State<Gateway>, headers: HeaderMap) -> Response {
-    match read(&gateway, &headers).await {
+pub(super) async fn get(State(gateway): State<Gateway>, Extension(entrance): Extension<Entrance>, headers: HeaderMap) -> Response {
+    match read(&gateway, &entrance, &headers).await {
         Ok(response) => response,
         Err(error) => answer::refused(Media::Json, &error),
     }
 }
 
-async fn read(gateway: &Gateway, headers: &HeaderMap) -> Result<Response, RequestError> {
-    let viewer = authentication::authenticate(&*gateway.inner.authenticator, headers).await?;
+async fn read(gateway: &Gateway, entrance: &Entrance, headers: &HeaderMap) -> Result<Response, RequestError> {
+    let viewer = entrance.scope(gateway, headers).await?.viewer;
     let audience = gateway.inner.config.schema.download.unwrap_or(Audience::Nobody);
     let fault = if viewer == kernel::Viewer::Anonymous && audience != Audience::Nobody { Fault::Unauthenticated } else { Fault::Forbidden };
     refuse_unless(audience, &viewer, fault)?;
 
     let pipeline = gateway.pipeline(&viewer);
     let schema = pipeline.schema();
-    let common = [(CACHE_CONTROL, KEEPING.parse()), (VARY, "authorization".parse()), (ETAG, Ok(schema.etag.clone()))];
+    let common = [(CACHE_CONTROL, KEEPING.parse()), (VARY, "authorization, x-api-key".parse()), (ETAG, Ok(schema.etag.clone()))];
     let common: HeaderMap = common.into_iter().filter_map(|(name, value)| Some((name, value.ok()?))).collect();
     // Weak comparison (RFC 9110 §13.1.2): proxies that compress make the tag weak.
     let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));

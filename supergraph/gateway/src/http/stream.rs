@@ -93,8 +93,7 @@ impl Writer {
 async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>, writer: Writer, mut record: Record) {
     let Admitted { pipeline, ready, kind } = admitted;
     let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
-    let clock = &*gateway.inner.clock;
-    let viewer = scope.viewer.clone();
+    let mut end = std::pin::pin!(lifetime::ended(gateway.clone(), scope.clone()));
     let span = record.span();
     let mut answers = pipeline.live(ready, scope);
     let mut heartbeat = tokio::time::interval(gateway.inner.config.transport.heartbeat());
@@ -113,12 +112,8 @@ async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Ar
                 None => break,
             },
             _ = heartbeat.tick() => framing.heartbeat(),
-            () = lifetime::ended(clock, &viewer) => {
-                let _ = writer.write(framing.failed(&RequestError::unauthenticated("the access token has expired"))).await;
-                return;
-            }
-            () = gateway.inner.authenticator.withdrawn(&viewer) => {
-                let _ = writer.write(framing.failed(&RequestError::unauthenticated("the session has ended"))).await;
+            end = &mut end => {
+                let _ = writer.write(framing.failed(&end.into())).await;
                 return;
             }
             () = gateway.inner.stop.cancelled() => {

@@ -9,10 +9,11 @@ use hive_router::executor::execution::client_request_details::JwtRequestDetails;
 use hive_router::executor::execution::plan::CoerceVariablesPayload;
 use hive_router::pipeline::authorization::{AuthorizationDecision, AuthorizationError, apply_authorization_to_operation};
 use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
-use kernel::{ErrorKind, Viewer};
+use kernel::{ErrorKind, Scope, Viewer};
 
 use super::Prepared;
 use super::error::{RequestError, path_of};
+use crate::access;
 use crate::supergraph::Supergraph;
 
 /// What is left for the viewer.
@@ -22,13 +23,19 @@ pub(super) struct Allowed {
     pub(super) refused: Vec<GraphQLError>,
 }
 
-pub(super) fn authorize(supergraph: &Supergraph, prepared: &Prepared, variables: &CoerceVariablesPayload, viewer: &Viewer) -> Result<Allowed, RequestError> {
+pub(super) fn authorize(
+    supergraph: &Supergraph,
+    prepared: &Prepared,
+    variables: &CoerceVariablesPayload,
+    viewer: &Viewer,
+    anonymous_scopes: &[String],
+) -> Result<Allowed, RequestError> {
     let decision = apply_authorization_to_operation(
         &prepared.normalized,
         &supergraph.authorization,
         &supergraph.planned.metadata,
         variables,
-        &details(viewer),
+        &details(viewer, anonymous_scopes),
         &HashSet::new(),
         true,
         false,
@@ -54,20 +61,23 @@ pub(super) fn authorize(supergraph: &Supergraph, prepared: &Prepared, variables:
     Ok(Allowed { normalized: Arc::new(normalized), plan_key, refused })
 }
 
-/// The engine reads only whether somebody is signed in, and scopes, which no credential carries yet.
-fn details(viewer: &Viewer) -> JwtRequestDetails {
-    match viewer {
-        Viewer::Anonymous => JwtRequestDetails::Unauthenticated,
-        Viewer::SignedIn(_) | Viewer::Partner(_) => {
-            JwtRequestDetails::Authenticated { token: String::new(), prefix: None, claims: sonic_rs::Value::new_null(), scopes: None }
-        }
-    }
+/// The engine is asked about scopes alone, of which everybody has some: what else the rules want was made one by
+/// [`access::as_scopes`].
+fn details(viewer: &Viewer, anonymous_scopes: &[String]) -> JwtRequestDetails {
+    let own = |scopes: &[Scope]| scopes.iter().map(|scope| scope.as_str().to_owned()).collect::<Vec<_>>();
+    let scopes = match viewer {
+        Viewer::Anonymous => [&[access::ANYBODY.to_owned()], anonymous_scopes].concat(),
+        Viewer::SignedIn(_) => [vec![access::ANYBODY.to_owned(), access::SESSION.to_owned()], own(&Scope::ALL)].concat(),
+        Viewer::Partner(partner) => own(&partner.scopes),
+    };
+    JwtRequestDetails::Authenticated { token: String::new(), prefix: None, claims: sonic_rs::Value::new_null(), scopes: Some(scopes) }
 }
 
 fn refusal(error: &AuthorizationError, viewer: &Viewer) -> GraphQLError {
     let (message, kind) = match viewer {
         Viewer::Anonymous => ("sign in first", ErrorKind::Unauthenticated),
-        Viewer::SignedIn(_) | Viewer::Partner(_) => ("you may not do this", ErrorKind::Forbidden),
+        Viewer::SignedIn(_) => ("you may not do this", ErrorKind::Forbidden),
+        Viewer::Partner(_) => ("this API key may not be used for this", ErrorKind::Forbidden),
     };
     GraphQLError { path: Some(path_of(&error.path)), ..GraphQLError::from_message_and_code(message, kind.code()) }
 }

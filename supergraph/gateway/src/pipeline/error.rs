@@ -1,5 +1,7 @@
 //! Stage: errors that leak nothing. Every error a client sees passes here, has a code, and holds no internals.
 
+use std::time::Duration;
+
 use hive_router::GraphQLError;
 use hive_router::executor::response::graphql_error::{GraphQLErrorPath, GraphQLErrorPathSegment};
 use kernel::ErrorKind;
@@ -14,6 +16,7 @@ const TOLD: [ErrorKind; 6] =
     [ErrorKind::Unauthenticated, ErrorKind::Forbidden, ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::BadUserInput, ErrorKind::RateLimited];
 /// Extensions besides the code that a subgraph may tell a client.
 const TOLD_EXTENSIONS: [&str; 2] = ["field", RETRY_AFTER];
+/// Seconds.
 const RETRY_AFTER: &str = "retryAfter";
 /// How async-graphql begins its texts about a client's value; it gives them no code.
 const BAD_VALUE: [&str; 2] = ["Failed to parse \"", "Invalid value for argument \""];
@@ -32,7 +35,7 @@ pub(crate) enum Fault {
     UnknownOperation,
     /// The token proves nothing.
     Unauthenticated,
-    /// Whoever asks may not have it.
+    /// The credential proves something, but not here; or whoever asks may not have it.
     Forbidden,
     /// A mutation by GET.
     MethodNotAllowed,
@@ -74,6 +77,22 @@ impl RequestError {
 
     pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(Fault::Unauthenticated, ErrorKind::Unauthenticated.code(), message)
+    }
+
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(Fault::Forbidden, ErrorKind::Forbidden.code(), message)
+    }
+
+    /// A quota is used up; `wait` is how long it takes until the same may succeed, if it ever may.
+    pub(crate) fn rate_limited(wait: Option<Duration>) -> Self {
+        let code = ErrorKind::RateLimited.code();
+        let Some(wait) = wait else { return Self::new(Fault::TooMany, code, "this costs more than your whole quota") };
+        let secs = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+        let mut limited = Self::new(Fault::TooMany, code, format!("too many requests, try again in {secs} s"));
+        for error in &mut limited.errors {
+            error.extensions.set(RETRY_AFTER.to_owned(), secs.into());
+        }
+        limited
     }
 
     pub(crate) fn unavailable() -> Self {

@@ -38,13 +38,15 @@ use hive_router::query_planner::state::supergraph_state::OperationKind;
 use kernel::Viewer;
 use moka::sync::Cache;
 use platform::config::{Audience, GatewayConfig, LimitsConfig};
-use platform::graphql::RequestId;
+use platform::graphql::{Origin, RequestId};
 
 use self::deprecation::Found;
 use self::diagnosis::Diagnosis;
+use crate::caller::Caller;
 use crate::client::Client;
 use crate::options::{CACHED_OPERATIONS, Peers, SubgraphTarget};
 use crate::places::Place;
+use crate::rate::{Ledger, Payer};
 use crate::schema::ApiSchema;
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
@@ -62,10 +64,17 @@ pub(crate) use plan::Plan;
 pub(crate) use trace::Trace;
 pub(crate) use variables::InputTypes;
 
-/// Who an operation is for, which program asks, and the id it is logged under.
+/// Who an operation is for, who pays for it, where it comes from, which program asks, and the id it is logged under.
 #[derive(Debug, Clone)]
 pub(crate) struct Scope {
     pub(crate) viewer: Viewer,
+    pub(crate) payer: Arc<Payer>,
+    /// The hash of the API key that proved a partner.
+    pub(crate) key: Option<Arc<str>>,
+    pub(crate) caller: Arc<Caller>,
+    /// What subgraphs are told of where it comes from.
+    pub(crate) origin: Origin,
+    pub(crate) ledger: Ledger,
     pub(crate) client: Client,
     pub(crate) request_id: RequestId,
     /// Of the client's headers those that subgraphs see.
@@ -89,6 +98,7 @@ impl Prepared {
         self.normalized.operation_kind.clone()
     }
 
+    /// The name it has in its document.
     pub(crate) fn name(&self) -> Option<&str> {
         self.normalized.operation_identity.name.as_deref()
     }
@@ -134,6 +144,7 @@ pub(crate) struct Pipeline {
     introspection: Audience,
     deprecations: Audience,
     engine: Engine,
+    anonymous_scopes: Vec<String>,
     prepared: Cache<(String, Option<String>), Arc<Prepared>>,
     plans: Cache<Arc<str>, Arc<Plan>>,
 }
@@ -150,6 +161,7 @@ impl Pipeline {
             request_timeout: Duration::from_millis(config.subgraphs.request_timeout_ms),
             introspection: config.schema.introspection.unwrap_or(Audience::Nobody),
             deprecations: config.diagnostics.deprecations.unwrap_or(Audience::Nobody),
+            anonymous_scopes: config.access.anonymous_scopes.clone(),
             prepared: Cache::new(CACHED_OPERATIONS),
             plans: Cache::new(CACHED_OPERATIONS),
         })
@@ -193,7 +205,7 @@ impl Pipeline {
         introspection::check(self.introspection, prepared, viewer)?;
         variables::check_size(&variables, &self.limits)?;
         let variables = variables::coerce(&self.supergraph, &prepared.normalized, variables)?;
-        let allowed = authorize::authorize(&self.supergraph, prepared, &variables, viewer)?;
+        let allowed = authorize::authorize(&self.supergraph, prepared, &variables, viewer, &self.anonymous_scopes)?;
         let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key, &self.limits)?;
         let cost = plan.costing.estimate(&self.supergraph, &variables, &self.limits)?;
         let diagnosis = Diagnosis { deprecated: self.deprecated(prepared, &variables, viewer), trace: Trace::default() };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use hive_router::executor::executors::common::SubgraphExecutionRequest;
 use kernel::Viewer;
+use platform::chassis::{ORIGIN_ADDRESS, ORIGIN_AGENT};
 use platform::telemetry;
 use platform::viewer_token::{HEADER, ViewerTokenError};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -96,11 +97,19 @@ impl HttpSubgraph {
     }
 
     /// The headers of every request for `scope`.
-    pub(super) fn headers(scope: &Scope) -> HeaderMap {
+    pub(super) fn headers(&self, scope: &Scope) -> HeaderMap {
         let mut headers = HeaderMap::clone(&scope.forwarded);
         headers.extend(telemetry::current_headers());
         if let Ok(id) = HeaderValue::from_str(&scope.request_id.0) {
             headers.insert(REQUEST_ID, id);
+        }
+        if let Peers::Polyphony(_) = &self.peers {
+            let told = [(ORIGIN_ADDRESS, scope.origin.address.map(|address| address.to_string())), (ORIGIN_AGENT, scope.origin.user_agent.as_deref().map(Into::into))];
+            for (name, text) in told {
+                if let Some(Ok(value)) = text.map(|text| HeaderValue::from_str(&text)) {
+                    headers.insert(name, value);
+                }
+            }
         }
         headers
     }
@@ -112,7 +121,7 @@ impl HttpSubgraph {
         let mut request = self
             .client
             .post(self.url.clone())
-            .headers(Self::headers(scope))
+            .headers(self.headers(scope))
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
             .body(body);

@@ -101,7 +101,7 @@ pub(super) async fn live(
 async fn start(subgraph: &HttpSubgraph, scope: &Scope, payload: &str) -> Result<Socket, Error> {
     let mut request = subgraph.ws_url.as_str().into_client_request()?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("graphql-transport-ws"));
-    request.headers_mut().extend(HttpSubgraph::headers(scope));
+    request.headers_mut().extend(subgraph.headers(scope));
     let token = subgraph.token(&scope.viewer).map_err(|_| Error::AttackAttempt)?;
     if let Some(token) = token.as_deref().and_then(|token| HeaderValue::from_str(token).ok()) {
         request.headers_mut().insert(HEADER, token);

@@ -16,7 +16,6 @@ use tracing::Instrument as _;
 use super::protocol::{self, Close, Incoming, InitPayload};
 use super::writer::{CLOSING, Writer};
 use crate::admission::{Admitted, Carrier, admit};
-use crate::authentication;
 use crate::gateway::Gateway;
 use crate::lifetime::{self, LiveGauge};
 use crate::live_connections::LiveConnection;
@@ -75,9 +74,14 @@ impl Connection {
         let mut keep_alive = tokio::time::interval(KEEP_ALIVE);
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
+        let mut watched = self.scope.clone();
+        let mut end = Box::pin(lifetime::ended(self.gateway.clone(), watched.clone()));
         loop {
             // Of the viewer as it is now: `connection_init` may change it.
-            let (authenticator, scope) = (self.gateway.inner.authenticator.clone(), self.scope.clone());
+            if !Arc::ptr_eq(&watched, &self.scope) {
+                watched = self.scope.clone();
+                end = Box::pin(lifetime::ended(self.gateway.clone(), watched.clone()));
+            }
             tokio::select! {
                 message = stream.next() => {
                     heard = Instant::now();
@@ -105,8 +109,7 @@ impl Connection {
                     }
                 }
                 () = tokio::time::sleep(init_timeout.saturating_sub(opened.elapsed())), if !self.initialised => return Some(Close::INIT_TIMEOUT),
-                () = lifetime::ended(&*self.gateway.inner.clock, &self.scope.viewer) => return Some(Close::EXPIRED),
-                () = authenticator.withdrawn(&scope.viewer) => return Some(Close::ENDED),
+                reason = &mut end => return Some(Close::of(reason)),
                 _ = keep_alive.tick() => {
                     if heard.elapsed() > KEEP_ALIVE * 2 {
                         return Some(Close::SILENT);
@@ -144,12 +147,17 @@ impl Connection {
         let client = self.scope.client.named(payload.client_name.as_deref(), payload.client_version.as_deref());
         self.scope = Arc::new(Scope { client, ..(*self.scope).clone() });
         if let Some(authorization) = payload.authorization.filter(|text| !text.is_empty()) {
-            let viewer = authentication::authenticate_text(&*self.gateway.inner.authenticator, &authorization)
-                .await
-                .map_err(|error| Some(if error.fault == Fault::Unauthenticated { Close::UNAUTHENTICATED } else { Close::UNAVAILABLE }))?;
+            let scope = self.scope.authenticated(&self.gateway, &authorization).await.map_err(|error| {
+                Some(match error.fault {
+                    Fault::Unauthenticated => Close::UNAUTHENTICATED,
+                    Fault::Forbidden => Close::FORBIDDEN,
+                    Fault::TooMany => Close::TOO_MANY_ATTEMPTS,
+                    _ => Close::UNAVAILABLE,
+                })
+            })?;
             // Whoever signs in is no longer one of the anonymous of an address.
-            self._live = self.gateway.inner.live_connections.open(&viewer, None).map_err(|_| Some(Close::TOO_MANY))?;
-            self.scope = Arc::new(Scope { viewer, ..(*self.scope).clone() });
+            self._live = self.gateway.inner.live_connections.open(&scope.viewer, None).map_err(|_| Some(Close::TOO_MANY))?;
+            self.scope = Arc::new(scope);
         }
         self.initialised = true;
         self.writer.text(protocol::ack()).await.map_err(|_| None)

@@ -4,33 +4,29 @@ mod connection;
 mod protocol;
 mod writer;
 
-use std::net::IpAddr;
-
 use axum::extract::WebSocketUpgrade;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kernel::ErrorKind;
-use platform::graphql::RequestId;
 
 use self::connection::Connection;
-use crate::authentication;
-use crate::client::Client;
+use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::http::refused;
 use crate::options::{MAX_SOCKET_MESSAGE, MAX_SOCKET_WRITE_BUFFER, SOCKET_BUFFER};
-use crate::pipeline::{Fault, RequestError, Scope};
+use crate::pipeline::{Fault, RequestError};
 
 /// When somebody with too many connections may try again.
 const RETRY_AFTER_SECS: u64 = 10;
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Answers an upgrade request. A token in the headers is verified here, one in `connection_init` there.
-pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers: &HeaderMap, request_id: RequestId, address: Option<IpAddr>) -> Response {
-    let viewer = match authentication::authenticate(&*gateway.inner.authenticator, headers).await {
-        Ok(viewer) => viewer,
+pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers: &HeaderMap, entrance: &Entrance) -> Response {
+    let scope = match entrance.scope(&gateway, headers).await {
+        Ok(scope) => scope,
         Err(error) => return refused(headers, &error),
     };
-    let Ok(live) = gateway.inner.live_connections.open(&viewer, address) else {
+    let Ok(live) = gateway.inner.live_connections.open(&scope.viewer, entrance.caller.known_address()) else {
         let error = RequestError::new(Fault::TooMany, ErrorKind::RateLimited.code(), "there are too many live connections from here; close one first");
         return refused(headers, &error.retry_after(RETRY_AFTER_SECS));
     };
@@ -41,10 +37,9 @@ pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers
         .max_write_buffer_size(MAX_SOCKET_WRITE_BUFFER)
         .max_message_size(MAX_SOCKET_MESSAGE)
         .max_frame_size(MAX_SOCKET_MESSAGE);
-    let (client, forwarded) = (Client::of(headers), gateway.forwarded(headers));
     let spoken = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(move |socket| async move {
         let (sink, stream) = futures::StreamExt::split(socket);
-        Connection::new(gateway, Scope { viewer, client, request_id, forwarded }, live, sink).serve(stream, spoken).await;
+        Connection::new(gateway, scope, live, sink).serve(stream, spoken).await;
     })
 }

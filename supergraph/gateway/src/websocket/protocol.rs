@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use sonic_rs::LazyValue;
 
+use crate::lifetime::End;
 use crate::options::MAX_JSON_NESTING;
 use crate::pipeline::{OperationRequest, RequestError, json_deeper_than};
 
@@ -16,15 +17,27 @@ pub(super) struct Close {
 }
 
 impl Close {
+    pub(super) const fn of(end: End) -> Self {
+        match end {
+            End::Expired => Self::EXPIRED,
+            End::Session => Self::ENDED,
+            End::Key => Self::KEY_ENDED,
+        }
+    }
+
     pub(super) const GOING_AWAY: Self = Self { code: 1001, reason: "the service is stopping, connect again" };
     pub(super) const TOO_SLOW: Self = Self { code: 1008, reason: "you read too slowly" };
     pub(super) const SILENT: Self = Self { code: 1001, reason: "you have been silent too long" };
     pub(super) const INVALID_MESSAGE: Self = Self { code: 4400, reason: "not a message of graphql-transport-ws" };
     pub(super) const UNAVAILABLE: Self = Self { code: 1013, reason: "this is not available right now, try again later" };
+    pub(super) const FORBIDDEN: Self = Self { code: 4403, reason: "the API key may not be used here" };
+    /// Clients wait a while before they come again.
+    pub(super) const TOO_MANY_ATTEMPTS: Self = Self { code: 1013, reason: "too many wrong credentials, try again later" };
     pub(super) const NOT_INITIALISED: Self = Self { code: 4401, reason: "send connection_init first" };
     pub(super) const ENDED: Self = Self { code: 4401, reason: "the session has ended" };
-    pub(super) const UNAUTHENTICATED: Self = Self { code: 4403, reason: "the access token is not valid" };
-    pub(super) const EXPIRED: Self = Self { code: 4403, reason: "the access token has expired" };
+    pub(super) const UNAUTHENTICATED: Self = Self { code: 4403, reason: "the access token or API key is not valid" };
+    pub(super) const EXPIRED: Self = Self { code: 4403, reason: "the access token or API key has expired" };
+    pub(super) const KEY_ENDED: Self = Self { code: 4401, reason: "the API key opens no more" };
     pub(super) const WRONG_PROTOCOL: Self = Self { code: 4406, reason: "only graphql-transport-ws is spoken here" };
     pub(super) const INIT_TIMEOUT: Self = Self { code: 4408, reason: "connection_init did not come in time" };
     pub(super) const DUPLICATE: Self = Self { code: 4409, reason: "an operation with this id is running" };

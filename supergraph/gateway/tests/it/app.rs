@@ -11,15 +11,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
 use gateway::{
-    AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, Peers, RevocationSource, Revocations,
-    SubgraphTarget,
+    Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, JwksAuthenticator, KeySource, Peers, RevocationSource, Revocations, SubgraphTarget,
+    UsageReports,
 };
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kernel::event::EventFactory;
 use kernel::id::SessionId;
-use kernel::{Clock, IdGenerator, OsRandomness, Partner, PortError, SystemClock, Viewer};
+use kernel::{Clock, IdGenerator, OsRandomness, PortError, SystemClock};
 use platform::chassis::Server;
 use platform::config::{Config, GatewayConfig};
+use platform::rate_limiter::EmbeddedRateLimiter;
 use platform::subgraph::Subgraph;
 use platform::viewer_token::ViewerTokens;
 use serde_json::{Value, json};
@@ -27,32 +29,13 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::partners::{FakeApiKeys, FakeBus};
 use crate::world::{self, SignInToken};
 
 pub(crate) const SUPERGRAPH: &str = include_str!("fixture/supergraph.graphql");
 
 /// What partners see of it.
 pub(crate) const PARTNER: &str = include_str!("fixture/partner.graphql");
-
-/// The token of a partner's program.
-pub(crate) const PARTNER_TOKEN: &str = "a-partners-program";
-
-/// Knows one partner, beside the people.
-struct FakePartners {
-    people: JwksAuthenticator,
-    partner: Partner,
-}
-
-#[async_trait]
-impl Authenticator for FakePartners {
-    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthenticationError> {
-        if token == PARTNER_TOKEN { Ok(Viewer::Partner(self.partner.clone())) } else { self.people.authenticate(token).await }
-    }
-
-    async fn withdrawn(&self, viewer: &Viewer) {
-        self.people.withdrawn(viewer).await;
-    }
-}
 
 /// A clock that a test moves.
 #[derive(Debug)]
@@ -113,6 +96,9 @@ pub(crate) struct App {
     pub(crate) client: reqwest::Client,
     pub(crate) clock: Arc<HandClock>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) api_keys: Arc<FakeApiKeys>,
+    pub(crate) bus: Arc<FakeBus>,
+    pub(crate) gateway: Gateway,
     pub(crate) changes: broadcast::Sender<String>,
     pub(crate) sign_in_token: SignInToken,
     pub(crate) stop: CancellationToken,
@@ -127,6 +113,8 @@ pub(crate) fn config() -> GatewayConfig {
     let limits = &mut config.limits;
     (limits.max_depth, limits.max_aliases, limits.max_tokens, limits.max_body_bytes) = (10, 5, 1000, 64 * 1024);
     limits.report_cost = false;
+    // Limits of their own are what some tests are about; the others must not meet them.
+    (config.rate.anonymous_per_minute, config.rate.free_per_minute) = (1_000_000, 1_000_000);
     config
 }
 
@@ -148,15 +136,26 @@ impl App {
 
     /// Like [`start`](Self::start), with another judge of tokens.
     pub(crate) async fn start_authenticated_by(authenticator: Arc<dyn Authenticator>) -> Self {
-        Self::start_of(Reach::InProcess, config(), None, Some(authenticator)).await
+        Self::start_of(Reach::InProcess, config(), None, Some(authenticator), Some(PARTNER)).await
     }
 
     /// Like [`start_with`](Self::start_with), with one subgraph elsewhere.
     pub(crate) async fn start_over(reach: Reach, config: GatewayConfig, elsewhere: Option<(&str, SubgraphTarget)>) -> Self {
-        Self::start_of(reach, config, elsewhere, None).await
+        Self::start_of(reach, config, elsewhere, None, Some(PARTNER)).await
     }
 
-    async fn start_of(reach: Reach, config: GatewayConfig, elsewhere: Option<(&str, SubgraphTarget)>, authenticator: Option<Arc<dyn Authenticator>>) -> Self {
+    /// Like [`start_with`](Self::start_with), with no contract: partners see all.
+    pub(crate) async fn start_whole(reach: Reach, config: GatewayConfig) -> Self {
+        Self::start_of(reach, config, None, None, None).await
+    }
+
+    async fn start_of(
+        reach: Reach,
+        config: GatewayConfig,
+        elsewhere: Option<(&str, SubgraphTarget)>,
+        authenticator: Option<Arc<dyn Authenticator>>,
+        partner_sdl: Option<&str>,
+    ) -> Self {
         let clock = Arc::new(HandClock(Mutex::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap())));
         let tokens = ViewerTokens::new("0123456789abcdef0123456789abcdef", clock.clone());
         let keys = Arc::new(Keys(Mutex::new(Vec::new())));
@@ -178,13 +177,15 @@ impl App {
         let revocations = Arc::new(Revocations::new(ended.clone(), clock.clone(), TimeDelta::minutes(15)));
         let people = JwksAuthenticator::new(keys.clone(), clock.clone()).with_refresh_interval(Duration::ZERO).with_revocations(revocations.clone());
         let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
-        let partner = Partner { key_id: ids.next(), organisation_id: ids.next(), scopes: Vec::new(), expires_at: None };
-        let by_keys = FakePartners { people, partner };
+        let (api_keys, bus) = (Arc::new(FakeApiKeys::default()), Arc::new(FakeBus::default()));
         let gateway = Gateway::new(GatewayOptions {
             supergraph_sdl: SUPERGRAPH.to_owned(),
-            partner_sdl: Some(PARTNER.to_owned()),
+            partner_sdl: partner_sdl.map(ToOwned::to_owned),
             subgraphs,
-            authenticator: authenticator.unwrap_or_else(|| Arc::new(by_keys)),
+            authenticator: authenticator.unwrap_or_else(|| Arc::new(people)),
+            api_keys: Some(api_keys.clone()),
+            rate_limiter: Some(Arc::new(EmbeddedRateLimiter::new(clock.clone(), 1_000))),
+            usage_reports: Some(UsageReports { bus: bus.clone(), events: EventFactory::new("gateway", clock.clone(), ids.clone()) }),
             trusted_operations: None,
             operation_store: Arc::new(EmbeddedOperationStore::new(config.operations.automatic_max_bytes)),
             clock: clock.clone(),
@@ -201,6 +202,8 @@ impl App {
             client: reqwest::Client::new(),
             clock,
             keys,
+            api_keys,
+            bus,
             changes,
             sign_in_token,
             gateway,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::{App, PARTNER_TOKEN, code};
+use crate::app::{App, code};
 
 async fn schema(app: &App, token: Option<&str>) -> String {
     let mut request = app.client.get(format!("http://{}/schema.graphql", app.address));
@@ -15,7 +15,8 @@ async fn schema(app: &App, token: Option<&str>) -> String {
 #[tokio::test]
 async fn a_partner_joins_what_is_tagged_though_its_keys_are_hidden() {
     let app = App::start().await;
-    let answer = app.query_as(PARTNER_TOKEN, "{ tracks(first: 2) { title plays } track(id: \"ab\") { __typename plays } }").await;
+    let key = app.key(app.rights(&[]));
+    let answer = app.query_as(key.as_str(), "{ tracks(first: 2) { title plays } track(id: \"ab\") { __typename plays } }").await;
     assert_eq!(
         answer,
         json!({ "data": { "tracks": [{ "title": "title of 0", "plays": 1 }, { "title": "title of 1", "plays": 1 }], "track": { "__typename": "Track", "plays": 2 } } })
@@ -25,6 +26,7 @@ async fn a_partner_joins_what_is_tagged_though_its_keys_are_hidden() {
 #[tokio::test]
 async fn what_is_not_tagged_is_not_there_for_a_partner() {
     let app = App::start().await;
+    let key = app.key(app.rights(&[]));
     for query in [
         "{ total }",
         "{ user(id: 1) { name } }",
@@ -35,7 +37,7 @@ async fn what_is_not_tagged_is_not_there_for_a_partner() {
     ] {
         // Somebody else has had it parsed, validated and planned before.
         app.query(query).await;
-        let answer = app.query_as(PARTNER_TOKEN, query).await;
+        let answer = app.query_as(key.as_str(), query).await;
         assert_eq!((code(&answer), &answer["data"]), ("GRAPHQL_VALIDATION_FAILED", &json!(null)), "{query}: {answer}");
     }
 }
@@ -43,7 +45,8 @@ async fn what_is_not_tagged_is_not_there_for_a_partner() {
 #[tokio::test]
 async fn introspection_and_download_show_a_partner_its_part() {
     let app = App::start().await;
-    let (all, part) = (schema(&app, None).await, schema(&app, Some(PARTNER_TOKEN)).await);
+    let key = app.key(app.rights(&[]));
+    let (all, part) = (schema(&app, None).await, schema(&app, Some(key.as_str())).await);
     for shown in ["type Track", "title: String!", "plays: Int", "enum Order"] {
         assert!(all.contains(shown) && part.contains(shown), "{shown}: {part}");
     }
@@ -53,7 +56,7 @@ async fn introspection_and_download_show_a_partner_its_part() {
 
     let query = "{ __schema { mutationType { name } subscriptionType { name } types { name } } user: __type(name: \"User\") { name } \
                  __type(name: \"Track\") { interfaces { name } fields { name } } }";
-    let answer = app.query_as(PARTNER_TOKEN, query).await;
+    let answer = app.query_as(key.as_str(), query).await;
     assert_eq!(answer["data"]["__schema"]["mutationType"], json!(null), "{answer}");
     assert_eq!(answer["data"]["__schema"]["subscriptionType"], json!(null), "{answer}");
     assert_eq!(answer["data"]["user"], json!(null));

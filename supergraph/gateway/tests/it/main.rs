@@ -18,6 +18,8 @@ mod limits;
 mod live;
 mod operations;
 mod overload;
+mod partners;
+mod rate;
 mod records;
 mod reload;
 mod remote;

@@ -11,7 +11,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use crate::app::{App, PARTNER, PARTNER_TOKEN, Reach, SUPERGRAPH, code, config, until};
+use crate::app::{App, PARTNER, Reach, SUPERGRAPH, code, config, until};
 use crate::live::change_until_heard;
 use crate::socket::Socket;
 
@@ -135,14 +135,15 @@ async fn a_broken_file_is_refused_and_the_old_one_serves_on() {
 #[tokio::test]
 async fn the_part_for_partners_is_followed_by_itself() {
     let watched = Watched::start_of(Reach::InProcess, Contract::Partner, PARTNER).await;
+    let key = watched.app.key(watched.app.rights(&[]));
     let query = "{ tracks(first: 1) { title plays } }";
     let whole = json!({ "data": { "tracks": [{ "title": "title of 0", "plays": 1 }] } });
-    assert_eq!(watched.app.query_as(PARTNER_TOKEN, query).await, whole);
+    assert_eq!(watched.app.query_as(key.as_str(), query).await, whole);
 
     let without_plays: Vec<_> = PARTNER.lines().filter(|line| !line.trim_start().starts_with("plays:")).collect();
     watched.replace(&without_plays.join("\n"));
     let refused = async {
-        while watched.app.query_as(PARTNER_TOKEN, query).await["errors"][0]["extensions"]["code"] != "GRAPHQL_VALIDATION_FAILED" {
+        while watched.app.query_as(key.as_str(), query).await["errors"][0]["extensions"]["code"] != "GRAPHQL_VALIDATION_FAILED" {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gateway::{AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, LoadError, Peers, SubgraphTarget};
 use kernel::{SystemClock, Viewer};
+use platform::rate_limiter::EmbeddedRateLimiter;
 use platform::viewer_token::ViewerTokens;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +40,9 @@ fn load(sdl: &str, with_subgraphs: bool) -> Result<Gateway, LoadError> {
         partner_sdl: None,
         subgraphs,
         authenticator: Arc::new(Nobody),
+        api_keys: None,
+        rate_limiter: Arc::new(EmbeddedRateLimiter::new(clock.clone(), 1)),
+        usage_reports: None,
         trusted_operations: None,
         operation_store: Arc::new(EmbeddedOperationStore::new(1 << 20)),
         clock: clock.clone(),
@@ -92,7 +96,8 @@ fn a_supergraph_without_the_security_link_is_refused() {
 
 #[test]
 fn scopes_without_their_link_and_renamed_links_are_refused() {
-    let scoped = SUPERGRAPH.replacen("total: Int!", "total: Int! @requiresScopes(scopes: [[\"a\"]])", 1);
+    let scoped = SUPERGRAPH.replacen("@link(url: \"https://specs.apollo.dev/requiresScopes/v0.1\", for: SECURITY)", "", 1);
+    assert_ne!(scoped, SUPERGRAPH);
     let error = load(&scoped, true).map(|_| ()).unwrap_err();
     assert!(matches!(error, LoadError::SecurityNotLinked { directive: "requiresScopes" }), "{error}");
 

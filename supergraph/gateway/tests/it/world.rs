@@ -85,6 +85,21 @@ mod accounts {
             viewer(context).user_id().map(|id| id.to_string())
         }
 
+        /// Which key the subgraph thinks it answers.
+        async fn partner_key(&self, context: &Context<'_>) -> Option<String> {
+            viewer(context).partner().map(|partner| partner.key_id.to_string())
+        }
+
+        #[graphql(requires_scopes = "profiles:read")]
+        async fn profile(&self) -> Option<String> {
+            Some("for readers of profiles".into())
+        }
+
+        #[graphql(requires_scopes = "usage:read")]
+        async fn usage(&self) -> Option<String> {
+            Some("for readers of usage".into())
+        }
+
         #[graphql(directive = cache_control::apply(Some(5), Some(CacheControlScope::Private), None))]
         async fn request_id(&self, context: &Context<'_>) -> Option<String> {
             context.data_opt::<RequestId>().map(|id| id.0.clone())

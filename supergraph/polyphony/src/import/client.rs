@@ -34,7 +34,12 @@ struct Tokens {
 pub(crate) enum ClientError {
     /// It said why.
     #[error("{message}")]
-    Refused { code: String, message: String },
+    Refused {
+        code: String,
+        message: String,
+        /// How long to wait, when a quota is used up.
+        retry_after: Option<Duration>,
+    },
     /// It cannot be reached, again and again.
     #[error("the endpoint cannot be reached")]
     Unreachable(#[source] reqwest::Error),
@@ -56,6 +61,14 @@ impl ClientError {
     /// Whether the endpoint refused with this `extensions.code`.
     pub(crate) fn is(&self, wanted: &str) -> bool {
         matches!(self, Self::Refused { code, .. } if code == wanted)
+    }
+
+    /// How long the endpoint wants its client to wait: then the same request may succeed.
+    fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
     }
 
     /// Whether the same request may succeed a little later.
@@ -84,11 +97,14 @@ impl Client {
         self.tokens.lock().await.access_token.clone()
     }
 
-    /// Runs an operation and returns one root field of its data. What may pass is tried for some seconds.
+    /// Runs an operation and returns one root field of its data. What may pass is tried for some seconds; a used-up quota is waited
+    /// for.
     pub(crate) async fn run<T: DeserializeOwned>(&self, document: &str, root: &str, variables: Value) -> Result<T, ClientError> {
         let mut pauses = PAUSES.into_iter();
         loop {
             match self.attempt(document, &variables).await {
+                // A large collection is imported as fast as the account's quota allows.
+                Err(error) if error.wait().is_some() => tokio::time::sleep(error.wait().unwrap_or_default()).await,
                 Err(error) if error.may_pass() => match pauses.next() {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => return Err(error),
@@ -138,7 +154,7 @@ impl Client {
         let problem: Value = response.json().await.unwrap_or_default();
         let message =
             ["detail", "title"].iter().find_map(|key| problem[key].as_str()).map_or_else(|| format!("the upload was refused ({status})"), ToOwned::to_owned);
-        Err(ClientError::Refused { code: problem["code"].as_str().unwrap_or_default().to_owned(), message })
+        Err(ClientError::Refused { code: problem["code"].as_str().unwrap_or_default().to_owned(), message, retry_after: None })
     }
 }
 
@@ -150,7 +166,9 @@ async fn post(http: &reqwest::Client, endpoint: &Url, token: Option<&str>, docum
     let mut answer: Value = request.send().await?.json().await?;
     if let Some(error) = answer["errors"].get(0) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        return Err(ClientError::Refused { code: text(&error["extensions"]["code"]), message: text(&error["message"]) });
+        let extensions = &error["extensions"];
+        let retry_after = extensions["retryAfter"].as_u64().map(Duration::from_secs);
+        return Err(ClientError::Refused { code: text(&extensions["code"]), message: text(&error["message"]), retry_after });
     }
     Ok(answer["data"].take())
 }

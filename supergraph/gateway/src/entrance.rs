@@ -1,0 +1,43 @@
+//! The way in that all transports share before there is an operation: where a request comes from, who it is for and who pays.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
+use platform::graphql::{Origin, RequestId};
+
+use crate::authentication::{self, Identity};
+use crate::caller::Caller;
+use crate::client::Client;
+use crate::gateway::Gateway;
+use crate::pipeline::{RequestError, Scope};
+use crate::rate::Ledger;
+
+/// What is known of a request before it is read. `http/rate` puts one with every request.
+#[derive(Debug, Clone)]
+pub(crate) struct Entrance {
+    pub(crate) caller: Caller,
+    pub(crate) ledger: Ledger,
+    pub(crate) request_id: RequestId,
+}
+
+impl Entrance {
+    /// The scope of a request with these headers, or why its credentials do not open.
+    pub(crate) async fn scope(&self, gateway: &Gateway, headers: &HeaderMap) -> Result<Scope, RequestError> {
+        let Identity { viewer, payer, key } = authentication::authenticate(gateway, headers, self).await?;
+        let Self { caller, ledger, request_id } = self.clone();
+        let (client, forwarded) = (Client::of(headers), gateway.forwarded(headers));
+        let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(Into::into);
+        let origin = Origin { address: caller.known_address(), user_agent };
+        Ok(Scope { viewer, payer, key, caller: Arc::new(caller), origin, ledger, client, request_id, forwarded })
+    }
+}
+
+impl Scope {
+    /// The same for whom a credential proves that came later, in `connection_init`.
+    pub(crate) async fn authenticated(&self, gateway: &Gateway, authorization: &str) -> Result<Self, RequestError> {
+        let entrance = Entrance { caller: (*self.caller).clone(), ledger: self.ledger.clone(), request_id: self.request_id.clone() };
+        let Identity { viewer, payer, key } = authentication::authenticate_text(gateway, authorization, &entrance).await?;
+        Ok(Self { viewer, payer, key, ..self.clone() })
+    }
+}

@@ -1,0 +1,86 @@
+//! Every answer tells how the payer's quotas stand: `RateLimit-Policy` and `RateLimit` in the form of
+//! draft-ietf-httpapi-ratelimit-headers-10 (structured fields, RFC 9651), and `Retry-After` (RFC 9110 §10.2.3) when they are used
+//! up.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use platform::graphql::RequestId;
+use platform::rate_limiter::{Standing, Verdict};
+
+use crate::caller::Caller;
+use crate::entrance::Entrance;
+use crate::gateway::Gateway;
+use crate::rate::Ledger;
+
+pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Notes where the request comes from, and tells its answer how the quotas stand.
+pub(super) async fn tell(State(gateway): State<Gateway>, mut request: Request, next: Next) -> Response {
+    let caller = Caller::of(&request, &gateway.inner.proxies);
+    let ledger = Ledger::default();
+    let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(|| RequestId(String::new()));
+    request.extensions_mut().insert(Entrance { caller: caller.clone(), ledger: ledger.clone(), request_id });
+    let mut response = next.run(request).await;
+    if ledger.last().is_none() {
+        gateway.inner.rate.note_unread(&caller, &ledger).await;
+    }
+    if let Some(verdict) = ledger.last() {
+        write(&verdict, response.headers_mut());
+    }
+    response
+}
+
+fn write(verdict: &Verdict, headers: &mut HeaderMap) {
+    let mut set = |name: HeaderName, text: String| {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(name, value);
+        }
+    };
+    set(
+        RATE_LIMIT_POLICY,
+        list(&verdict.standings, |standing| format!(r#""{}";q={};w={}"#, standing.quota.name, standing.quota.limit, secs(standing.quota.window))),
+    );
+    set(RATE_LIMIT, list(&verdict.standings, |standing| format!(r#""{}";r={};t={}"#, standing.quota.name, standing.remaining, secs(standing.reset))));
+    if let Some(wait) = verdict.retry_after.filter(|wait| *wait < Duration::MAX) {
+        set(header::RETRY_AFTER, secs(wait).to_string());
+    }
+}
+
+fn list(standings: &[Standing], item: impl Fn(&Standing) -> String) -> String {
+    standings.iter().map(item).collect::<Vec<_>>().join(", ")
+}
+
+/// Whole seconds, and none too few.
+fn secs(duration: Duration) -> u64 {
+    duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::rate_limiter::Quota;
+
+    use super::*;
+
+    #[test]
+    fn the_headers_have_the_drafts_form() {
+        let minute = Quota { name: "minute", limit: 100, window: Duration::from_secs(60) };
+        let day = Quota { name: "day", limit: 5000, window: Duration::from_secs(86400) };
+        let standings = vec![
+            Standing { quota: minute, remaining: 0, reset: Duration::from_millis(29_001) },
+            Standing { quota: day, remaining: 4321, reset: Duration::from_secs(80_000) },
+        ];
+        let mut headers = HeaderMap::new();
+        write(&Verdict { standings: standings.clone(), retry_after: Some(Duration::from_millis(30_500)) }, &mut headers);
+        assert_eq!(headers[RATE_LIMIT_POLICY], r#""minute";q=100;w=60, "day";q=5000;w=86400"#);
+        assert_eq!(headers[RATE_LIMIT], r#""minute";r=0;t=30, "day";r=4321;t=80000"#);
+        assert_eq!(headers[header::RETRY_AFTER], "31");
+        headers.clear();
+        write(&Verdict { standings, retry_after: Some(Duration::MAX) }, &mut headers);
+        assert!(!headers.contains_key(header::RETRY_AFTER), "no time makes it fit");
+    }
+}

@@ -1,0 +1,126 @@
+//! Every request is paid for, every answer says what is left, and who has nothing left is told when to come again.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use kernel::Scope;
+use platform::api_key::KeyRights;
+use platform::config::{GatewayConfig, RateConfig};
+use reqwest::Response;
+use serde_json::{Value, json};
+
+use crate::app::{App, Reach, config};
+use crate::socket::Socket;
+
+async fn limited() -> App {
+    let rate = RateConfig { anonymous_per_minute: 3, free_per_minute: 5, trusted_proxies: vec!["127.0.0.1".into()] };
+    App::start_with(Reach::InProcess, GatewayConfig { rate, ..config() }).await
+}
+
+async fn ask(app: &App, headers: &[(&str, &str)], query: &str) -> Response {
+    let request = app.client.post(app.url()).json(&json!({ "query": query }));
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap()
+}
+
+fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn the_anonymous_pay_by_address_and_are_told_when_to_come_again() {
+    let app = limited().await;
+    for left in [2, 1, 0] {
+        let response = ask(&app, &[], "{ total }").await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(header(&response, "ratelimit-policy"), Some(r#""minute";q=3;w=60"#));
+        assert_eq!(header(&response, "ratelimit"), Some(format!(r#""minute";r={left};t=60"#).as_str()));
+        assert_eq!(header(&response, "retry-after"), None);
+    }
+    app.clock.forward(TimeDelta::seconds(10));
+    let response = ask(&app, &[("accept", "application/json")], "{ total }").await;
+    assert_eq!(response.status(), 429);
+    assert_eq!(header(&response, "ratelimit"), Some(r#""minute";r=0;t=50"#));
+    let wait: u64 = header(&response, "retry-after").unwrap().parse().unwrap();
+    let answer: Value = response.json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "RATE_LIMITED", "retryAfter": wait }));
+    assert!(answer.get("data").is_none());
+    assert_eq!(ask(&app, &[("x-forwarded-for", "192.0.2.9")], "{ total }").await.status(), 200, "another address has its own");
+    app.clock.forward(TimeDelta::from_std(Duration::from_secs(wait)).unwrap());
+    assert_eq!(ask(&app, &[], "{ total }").await.status(), 200);
+}
+
+#[tokio::test]
+async fn people_pay_by_account_and_keys_by_minute_and_day() {
+    let app = limited().await;
+    let token = format!("Bearer {}", app.token());
+    let response = ask(&app, &[("authorization", &token)], "{ total }").await;
+    assert_eq!(header(&response, "ratelimit"), Some(r#""minute";r=4;t=60"#));
+    assert_eq!(
+        header(&ask(&app, &[("authorization", &token), ("x-forwarded-for", "192.0.2.9")], "{ total }").await, "ratelimit"),
+        Some(r#""minute";r=3;t=60"#)
+    );
+
+    let key = app.key(KeyRights { per_minute: 2, per_day: 3, ..app.rights(&[Scope::CatalogRead]) });
+    let key = [("x-api-key", key.as_str())];
+    assert_eq!(header(&ask(&app, &key, "{ total }").await, "ratelimit"), Some(r#""minute";r=1;t=60, "day";r=2;t=86400"#));
+    assert_eq!(ask(&app, &key, "{ total }").await.status(), 200);
+    assert_eq!(ask(&app, &key, "{ total }").await.status(), 429);
+    app.clock.forward(TimeDelta::minutes(2));
+    assert_eq!(ask(&app, &key, "{ total }").await.status(), 200);
+    let response = ask(&app, &key, "{ total }").await;
+    assert_eq!((response.status().as_u16(), header(&response, "ratelimit-policy")), (429, Some(r#""minute";q=2;w=60, "day";q=3;w=86400"#)));
+    assert!(header(&response, "retry-after").unwrap().parse::<u64>().unwrap() > 3600, "the day is what it waits for");
+}
+
+#[tokio::test]
+async fn every_answer_says_what_is_left_also_of_what_was_never_read() {
+    let app = limited().await;
+    let not_json = app.client.post(app.url()).header("content-type", "text/plain").body("x").send().await.unwrap();
+    assert_eq!((not_json.status().as_u16(), header(&not_json, "ratelimit")), (415, Some(r#""minute";r=2;t=60"#)));
+    let malformed = app.client.post(app.url()).header("content-type", "application/json").body("{").send().await.unwrap();
+    assert_eq!((malformed.status().as_u16(), header(&malformed, "ratelimit")), (400, Some(r#""minute";r=1;t=60"#)));
+    let invalid = ask(&app, &[], "{ nonsense }").await;
+    assert_eq!((invalid.status().as_u16(), header(&invalid, "ratelimit")), (400, Some(r#""minute";r=0;t=60"#)));
+    let get = app.client.get(app.url()).query(&[("query", "{ total }")]).header("origin", "https://app.example").send().await.unwrap();
+    assert_eq!(get.status(), 429);
+    let exposed = header(&get, "access-control-expose-headers").unwrap().to_ascii_lowercase();
+    assert!(["ratelimit", "ratelimit-policy", "retry-after"].iter().all(|name| exposed.split(',').any(|exposed| exposed == *name)), "{exposed}");
+}
+
+#[tokio::test]
+async fn guessing_credentials_is_stopped_before_anybody_is_asked() {
+    let app = limited().await;
+    let guess = async || {
+        let key = platform::api_key::ApiKeySecret::generate(&kernel::OsRandomness);
+        ask(&app, &[("x-api-key", key.as_str())], "{ total }").await.status().as_u16()
+    };
+    for _ in 0..60 {
+        assert_eq!(guess().await, 401);
+    }
+    assert_eq!(guess().await, 429);
+    let key = app.key(app.rights(&[]));
+    let key = [("x-api-key", key.as_str())];
+    assert_eq!(ask(&app, &key, "{ total }").await.status(), 429, "nor is a good key that nobody remembers");
+    assert_eq!(ask(&app, &[("x-api-key", key[0].1), ("x-forwarded-for", "192.0.2.9")], "{ total }").await.status(), 200);
+    assert_eq!(ask(&app, &key, "{ total }").await.status(), 200, "one that is remembered opens");
+    assert_eq!(ask(&app, &[("authorization", "Bearer nonsense")], "{ total }").await.status(), 429);
+}
+
+#[tokio::test]
+async fn over_a_socket_a_refusal_is_an_error_message_and_the_connection_stays() {
+    let app = limited().await;
+    let token = app.token();
+    let mut socket = Socket::start(&app, Some(&token)).await;
+    for id in ["1", "2", "3", "4", "5"] {
+        socket.subscribe(id, "{ total }").await;
+        assert_eq!(socket.expect("next").await["data"]["total"], 42);
+        socket.expect("complete").await;
+    }
+    socket.subscribe("6", "{ total }").await;
+    let refused = socket.expect("error").await;
+    assert_eq!(refused[0]["extensions"]["code"], "RATE_LIMITED");
+    let wait = refused[0]["extensions"]["retryAfter"].as_i64().unwrap();
+    app.clock.forward(TimeDelta::seconds(wait));
+    socket.subscribe("6", "{ total }").await;
+    assert_eq!(socket.expect("next").await["data"]["total"], 42);
+}
