@@ -94,6 +94,12 @@ impl Client {
         Self { name: Some(name.to_owned()), ..self.clone() }
     }
 
+    /// The same at another Polyphony's `url`.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     /// Sends an operation and returns the answer, errors and all.
     ///
     /// # Panics

@@ -40,6 +40,8 @@ pub(crate) struct Journey {
     pub(crate) phone: Option<crate::second_factor::Phone>,
     /// The folder to import, and what is in it.
     pub(crate) music: Option<crate::importing::Music>,
+    /// What partners have, by name.
+    pub(crate) partners: BTreeMap<String, crate::partners::PartnerKey>,
     pub(crate) imported: Option<std::process::Output>,
 }
 

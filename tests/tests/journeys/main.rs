@@ -10,6 +10,7 @@ mod journey;
 mod listening;
 mod mail;
 mod operating;
+mod partners;
 mod people;
 mod phones;
 mod second_factor;

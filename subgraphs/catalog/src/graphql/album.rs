@@ -27,7 +27,7 @@ pub(super) fn albums(page: Page<domain::album::Album>, order: Order) -> AlbumCon
 }
 
 /// A release.
-#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
+#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None), requires_scopes = "catalog:read")]
 impl Album {
     /// The id: opaque, never reused.
     #[graphql(tag = "partner")]

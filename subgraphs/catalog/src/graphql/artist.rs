@@ -27,7 +27,7 @@ pub(super) fn artists(page: Page<domain::artist::Artist>, order: Order) -> Artis
 }
 
 /// A performer.
-#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
+#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None), requires_scopes = "catalog:read")]
 impl Artist {
     /// The id: opaque, never reused.
     #[graphql(tag = "partner")]

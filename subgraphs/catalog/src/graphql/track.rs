@@ -30,7 +30,7 @@ pub(super) fn tracks(page: Page<domain::track::Track>, order: Order) -> TrackCon
 }
 
 /// A recording. Everybody knows of it once it is published, before only its owner.
-#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
+#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None), requires_scopes = "catalog:read")]
 impl Track {
     /// The id: opaque, never reused.
     #[graphql(tag = "partner")]

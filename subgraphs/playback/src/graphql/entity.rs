@@ -1,6 +1,7 @@
 //! The entity `Track`, as far as playback knows it.
 
 use async_graphql::{Context, Error, ID, Object};
+use kernel::Scope;
 use kernel::id::TrackId;
 use platform::authenticated::authenticated;
 use platform::cost::list_size;
@@ -35,11 +36,11 @@ impl Track {
     }
 
     /// A fresh address for a player; null while the track is not published. Ask for it when playing begins: it is short-lived.
-    #[graphql(directive = authenticated::apply(), tag = "partner")]
+    #[graphql(requires_scopes = "playback:stream", tag = "partner")]
     async fn stream(&self, context: &Context<'_>) -> Result<Option<Stream>, Error> {
         let viewer = viewer(context);
         // Before the lookup: nobody in particular learns nothing.
-        viewer.require_session().map_err(|error| graphql_error(&error))?;
+        viewer.require_scope(Scope::PlaybackStream).map_err(|error| graphql_error(&error))?;
         let Some(ladder) = loader::load(context, self.id).await? else { return Ok(None) };
         let issued = use_cases(context).issue_stream.run(viewer, &ladder).await.map_err(|error| graphql_error(&error))?;
         Ok(Some(Stream::new(&issued, ladder)))

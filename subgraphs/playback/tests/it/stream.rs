@@ -86,7 +86,7 @@ async fn the_sdl_guards_the_stream() {
     let playback = Playback::start().await;
     let sdl = playback.context.subgraph.as_ref().expect("a subgraph").sdl();
     let lines: Vec<_> = sdl.lines().filter(|line| line.trim_start().starts_with("stream:")).collect();
-    assert!(lines.len() == 1 && lines[0].contains("@authenticated"), "{sdl}");
+    assert!(lines.len() == 1 && lines[0].contains("@requiresScopes(scopes: [[\"playback:stream\"]])"), "{sdl}");
     assert!(sdl.contains(r#"type Track @key(fields: "id")"#), "{sdl}");
 }
 
