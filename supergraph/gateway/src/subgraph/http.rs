@@ -104,7 +104,8 @@ impl HttpSubgraph {
             headers.insert(REQUEST_ID, id);
         }
         if let Peers::Polyphony(_) = &self.peers {
-            let told = [(ORIGIN_ADDRESS, scope.origin.address.map(|address| address.to_string())), (ORIGIN_AGENT, scope.origin.user_agent.as_deref().map(Into::into))];
+            let told =
+                [(ORIGIN_ADDRESS, scope.origin.address.map(|address| address.to_string())), (ORIGIN_AGENT, scope.origin.user_agent.as_deref().map(Into::into))];
             for (name, text) in told {
                 if let Some(Ok(value)) = text.map(|text| HeaderValue::from_str(&text)) {
                     headers.insert(name, value);
