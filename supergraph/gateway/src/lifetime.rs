@@ -44,7 +44,7 @@ pub(crate) async fn ended(gateway: Gateway, scope: Arc<Scope>) -> End {
     tokio::select! {
         () = expired(&*gateway.inner.clock, &scope.viewer) => End::Expired,
         () = gateway.inner.authenticator.withdrawn(&scope.viewer) => End::Session,
-        () = key_ended(&gateway, &scope) => End::Key,
+        () = key_ended(&gateway, &scope) => if has_ended(&*gateway.inner.clock, &scope.viewer) { End::Expired } else { End::Key },
     }
 }
 

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// Payers whose spending is remembered at once.
-const PAYERS: usize = 100_000;
+const PAYERS: u64 = 100_000;
 
 /// Wrong arguments, configuration or supergraph, by the convention of clap and most tools.
 const BAD_USAGE: u8 = 2;

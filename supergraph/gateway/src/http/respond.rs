@@ -60,7 +60,14 @@ pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, entrance: &E
     }
 }
 
-async fn let_in(gateway: &Gateway, headers: &HeaderMap, asked: Asked, carrier: Carrier, record: &mut Record) -> Result<(Admitted, Arc<Scope>), RequestError> {
+async fn let_in(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    entrance: &Entrance,
+    asked: Asked,
+    carrier: Carrier,
+    record: &mut Record,
+) -> Result<(Admitted, Arc<Scope>), RequestError> {
     let operation = asked.operation?;
     let scope = Arc::new(entrance.scope(gateway, headers).await?);
     record.viewer(&scope.viewer);

@@ -103,7 +103,6 @@ pub(crate) struct App {
     pub(crate) sign_in_token: SignInToken,
     pub(crate) stop: CancellationToken,
     pub(crate) ids: IdGenerator,
-    pub(crate) gateway: Gateway,
     _stop: DropGuard,
 }
 

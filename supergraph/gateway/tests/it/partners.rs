@@ -230,8 +230,8 @@ async fn a_key_ends_with_the_clock_and_its_connections_with_it() {
     app.clock.forward(TimeDelta::seconds(5));
     let (status, answer) = app.post(&[("x-api-key", ending.as_str())], "{ total }").await;
     assert_eq!((status, answer["errors"][0]["message"].as_str().unwrap()), (401, "the API key has expired"));
-    for socket in &mut sockets {
-        assert_eq!(socket.hear().await, Heard::Closed(4401));
+    for (socket, code) in sockets.iter_mut().zip([4403, 4401]) {
+        assert_eq!(socket.hear().await, Heard::Closed(code));
     }
 }
 

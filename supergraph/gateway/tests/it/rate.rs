@@ -13,7 +13,7 @@ use crate::app::{App, Reach, config};
 use crate::socket::Socket;
 
 async fn limited() -> App {
-    let rate = RateConfig { anonymous_per_minute: 3, free_per_minute: 5, trusted_proxies: vec!["127.0.0.1".into()] };
+    let rate = RateConfig { anonymous_per_minute: 3, free_per_minute: 5, cost_per_unit: 0, trusted_proxies: vec!["127.0.0.1".into()] };
     App::start_with(Reach::InProcess, GatewayConfig { rate, ..config() }).await
 }
 
@@ -50,6 +50,32 @@ async fn the_anonymous_pay_by_address_and_are_told_when_to_come_again() {
 }
 
 #[tokio::test]
+async fn what_costs_much_counts_as_several_requests() {
+    let rate = RateConfig { anonymous_per_minute: 30, free_per_minute: 30, cost_per_unit: 10, trusted_proxies: Vec::new() };
+    let mut config = GatewayConfig { rate, ..config() };
+    config.limits.report_cost = true;
+    let app = App::start_with(Reach::InProcess, config).await;
+    let left = |response: &Response| header(response, "ratelimit").unwrap().split(';').find_map(|part| part.strip_prefix("r=")?.parse::<u64>().ok()).unwrap();
+    assert_eq!(left(&ask(&app, &[], "{ total }").await), 29, "what costs little is one request");
+
+    let response = ask(&app, &[], "{ tracks(first: 100) { title } }").await;
+    let now = left(&response);
+    let answer: Value = response.json().await.unwrap();
+    let cost = answer["extensions"]["cost"]["estimated"].as_u64().unwrap();
+    assert!(cost >= 100, "{answer}");
+    assert_eq!(now, 29 - 1 - cost / 10);
+
+    let refused = loop {
+        let response = ask(&app, &[], "{ tracks(first: 100) { title } }").await;
+        if response.status() != 200 {
+            break response;
+        }
+    };
+    assert_eq!(refused.status(), 429);
+    assert!(header(&refused, "retry-after").is_some());
+}
+
+#[tokio::test]
 async fn people_pay_by_account_and_keys_by_minute_and_day() {
     let app = limited().await;
     let token = format!("Bearer {}", app.token());
@@ -80,7 +106,7 @@ async fn every_answer_says_what_is_left_also_of_what_was_never_read() {
     let malformed = app.client.post(app.url()).header("content-type", "application/json").body("{").send().await.unwrap();
     assert_eq!((malformed.status().as_u16(), header(&malformed, "ratelimit")), (400, Some(r#""minute";r=1;t=60"#)));
     let invalid = ask(&app, &[], "{ nonsense }").await;
-    assert_eq!((invalid.status().as_u16(), header(&invalid, "ratelimit")), (400, Some(r#""minute";r=0;t=60"#)));
+    assert_eq!((invalid.status().as_u16(), header(&invalid, "ratelimit")), (200, Some(r#""minute";r=0;t=60"#)));
     let get = app.client.get(app.url()).query(&[("query", "{ total }")]).header("origin", "https://app.example").send().await.unwrap();
     assert_eq!(get.status(), 429);
     let exposed = header(&get, "access-control-expose-headers").unwrap().to_ascii_lowercase();
