@@ -8,7 +8,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gateway::{AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, LoadError, Peers, SubgraphTarget};
 use kernel::{SystemClock, Viewer};
-use platform::rate_limiter::EmbeddedRateLimiter;
 use platform::viewer_token::ViewerTokens;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
