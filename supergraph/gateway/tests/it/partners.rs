@@ -58,7 +58,7 @@ impl EventBus for FakeBus {
         Ok(Vec::new())
     }
     async fn wait(&self, _: &str) {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
     async fn commit(&self, _: &str, _: i64) -> Result<(), PortError> {
         Ok(())
