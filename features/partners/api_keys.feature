@@ -9,7 +9,7 @@ Feature: API keys
     And Ada makes the key "Player" with the scopes CATALOG_READ and USAGE_READ, for 4 requests a minute
     Then the key "Player" opens the catalog
     But the key "Player" is FORBIDDEN to open a profile
-    And the key "Player" is FORBIDDEN to sign somebody in
+    And for the key "Player" there is no signing in
     When the program with the key "Player" asks once more than it may
     Then it is told RATE_LIMITED and when to come again
     And Ada sees 4 requests let in and 1 refused with the key "Player"

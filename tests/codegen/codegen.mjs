@@ -20,7 +20,7 @@ export default {
       config: {
         // A scalar that nobody has mapped is an error and not an `any`.
         strictScalars: true,
-        scalars: { DateTime: "string", JSON: "unknown", Upload: "File" },
+        scalars: { DateTime: "string", NaiveDate: "string", JSON: "unknown", Upload: "File" },
         enumsAsTypes: true,
         useTypeImports: true,
         documentMode: "documentNode",

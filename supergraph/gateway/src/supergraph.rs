@@ -80,8 +80,13 @@ pub(crate) struct Supergraph {
 }
 
 impl Supergraph {
-    /// The supergraph of `sdl`, and where each of its subgraphs is.
-    pub(crate) fn load(sdl: &str, mut targets: HashMap<String, SubgraphTarget>, peers: &Peers) -> Result<(Self, HashMap<String, SubgraphTarget>), LoadError> {
+    /// The supergraph of `sdl`, whose readers without a credential have `anonymous_scopes`, and where each of its subgraphs is.
+    pub(crate) fn load(
+        sdl: &str,
+        mut targets: HashMap<String, SubgraphTarget>,
+        peers: &Peers,
+        anonymous_scopes: &[String],
+    ) -> Result<(Self, HashMap<String, SubgraphTarget>), LoadError> {
         let mut document = safe_parse_schema(sdl).map_err(|error| LoadError::Invalid(error.to_string()))?;
         // Of join v0.5, which the engine's own list of what clients must not see does not know.
         document.definitions.retain(|definition| match definition {
@@ -90,7 +95,7 @@ impl Supergraph {
             _ => true,
         });
         refuse_open_doors(&document, peers)?;
-        let cache_hints = CacheHints::of(&document);
+        let cache_hints = CacheHints::of(&document, anonymous_scopes);
         let planned = Planned::from_document("polyphony", document, SupergraphOptions::default()).map_err(LoadError::Unplannable)?;
         if planned.planner.supergraph.subgraph_endpoint_map.is_empty() {
             return Err(LoadError::Invalid("it names no subgraph".into()));

@@ -60,7 +60,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("lettre", &["notifications"]),
     ("minijinja", &["notifications"]),
     ("ed25519-dalek", &["users"]),
-    ("lofty", &["polyphony"]),
+    ("lofty", &["polyphony", "media-worker"]),
     ("indicatif", &["polyphony"]),
     ("moka", &["platform", "gateway"]),
     ("config", &["platform"]),

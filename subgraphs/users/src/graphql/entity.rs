@@ -49,24 +49,28 @@ impl From<domain::user::User> for User {
 }
 
 /// A person's account.
-#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None))]
+#[Object(directive = cache_control::apply(Some(FRESH_SECS), None, None), requires_scopes = "profiles:read")]
 impl User {
     /// The id: opaque, never reused.
+    #[graphql(tag = "partner")]
     async fn id(&self) -> ID {
         self.user.id.to_string().into()
     }
 
     /// The unique name, of the letters a to z, digits and underscores.
+    #[graphql(tag = "partner")]
     async fn username(&self) -> &str {
         self.user.username.as_str()
     }
 
     /// The name to show: the one the person chose, or the username.
+    #[graphql(tag = "partner")]
     async fn display_name(&self) -> &str {
         self.user.shown_name()
     }
 
     /// The person's words about themselves.
+    #[graphql(tag = "partner")]
     async fn bio(&self) -> Option<&str> {
         self.user.bio.as_ref().map(Bio::as_str)
     }
@@ -77,6 +81,7 @@ impl User {
     }
 
     /// When the account was made.
+    #[graphql(tag = "partner")]
     async fn created_at(&self) -> DateTime<Utc> {
         self.user.created_at
     }

@@ -36,7 +36,7 @@ impl PartnerQuery {
     }
 
     /// The API key that this very request came with, so that a program can see its terms and its use; null for people.
-    #[graphql(requires_scopes = "usage:read")]
+    #[graphql(requires_scopes = "usage:read", tag = "partner")]
     async fn current_api_key(&self, context: &Context<'_>) -> Result<Option<ApiKey>, Error> {
         let current = partners(context).find_api_key.current(viewer(context)).await.map_err(|error| graphql_error(&error))?;
         Ok(current.map(ApiKey::from))

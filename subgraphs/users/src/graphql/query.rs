@@ -19,12 +19,14 @@ impl AccountQuery {
     }
 
     /// The account with this id; null when there is none.
+    #[graphql(tag = "partner")]
     async fn user(&self, context: &Context<'_>, #[graphql(desc = "A user's id.")] id: ID) -> Result<Option<User>, Error> {
         let id = parse_id("id", &id)?;
         Ok(loader::load(context, id).await?.map(User::from))
     }
 
     /// The account of this name, in any case; null when there is none.
+    #[graphql(tag = "partner")]
     async fn user_by_name(&self, context: &Context<'_>, #[graphql(desc = "A username.")] username: String) -> Result<Option<User>, Error> {
         let user = use_cases(context).find_user.by_username(&username).await.map_err(|error| graphql_error(&error))?;
         Ok(user.map(User::from))

@@ -3,8 +3,8 @@
 //!
 //! The shortest time of all fields counts; one PRIVATE makes it private. A field's hint counts more than the one of the type it
 //! returns. Without a hint, root fields and fields that return objects, interfaces or unions have 0, unless they say
-//! `inheritMaxAge`; other fields take part in what they belong to. Beyond that: what needs a signed-in viewer is never kept, nor
-//! is introspection, whose policy may change with the configuration.
+//! `inheritMaxAge`; other fields take part in what they belong to. Beyond that: what not everybody may see is never kept, nor is
+//! introspection, whose policy may change with the configuration.
 
 use std::collections::HashMap;
 
@@ -88,17 +88,18 @@ struct Target {
 }
 
 impl CacheHints {
-    pub(crate) fn of(document: &Document) -> Self {
+    /// The hints of `document`, to whose readers without a credential the scopes `open` are given.
+    pub(crate) fn of(document: &Document, open: &[String]) -> Self {
         let types = || {
             document.definitions.iter().filter_map(|definition| match definition {
                 Definition::TypeDefinition(definition) => Some(definition),
                 _ => None,
             })
         };
-        let targets: HashMap<_, _> = types().map(target).collect();
+        let targets: HashMap<_, _> = types().map(|definition| target(definition, open)).collect();
         let fields_of = |directives: &[Directive], fields: &[Field]| -> HashMap<String, FieldPolicy> {
-            let for_some = is_for_some(directives);
-            fields.iter().map(|field| (field.name.clone(), policy(field, for_some, &targets))).collect()
+            let for_some = is_for_some(directives, open);
+            fields.iter().map(|field| (field.name.clone(), policy(field, for_some, &targets, open))).collect()
         };
         let mut hints = Self { fields: HashMap::new() };
         for definition in types() {
@@ -165,7 +166,7 @@ impl CacheHints {
     }
 }
 
-fn target(definition: &TypeDefinition) -> (&str, Target) {
+fn target<'d>(definition: &'d TypeDefinition, open: &[String]) -> (&'d str, Target) {
     let (name, directives, composite) = match definition {
         TypeDefinition::Object(object) => (&object.name, &object.directives, true),
         TypeDefinition::Interface(interface) => (&interface.name, &interface.directives, true),
@@ -174,10 +175,10 @@ fn target(definition: &TypeDefinition) -> (&str, Target) {
         TypeDefinition::Enum(enumeration) => (&enumeration.name, &enumeration.directives, false),
         TypeDefinition::InputObject(input) => (&input.name, &input.directives, false),
     };
-    (name, Target { hint: Hint::of(directives), for_some: is_for_some(directives), composite })
+    (name, Target { hint: Hint::of(directives), for_some: is_for_some(directives, open), composite })
 }
 
-fn policy(field: &Field, for_some: bool, targets: &HashMap<&str, Target>) -> FieldPolicy {
+fn policy(field: &Field, for_some: bool, targets: &HashMap<&str, Target>, open: &[String]) -> FieldPolicy {
     let returns = name_of(&field.field_type);
     let target = targets.get(returns);
     let (of_type, own) = (target.map(|target| target.hint).unwrap_or_default(), Hint::of(&field.directives));
@@ -187,7 +188,7 @@ fn policy(field: &Field, for_some: bool, targets: &HashMap<&str, Target>) -> Fie
         (None, None) if target.is_some_and(|target| target.composite) && !inherit => Some(0),
         (None, None) => None,
     };
-    let for_some = for_some || is_for_some(&field.directives) || target.is_some_and(|target| target.for_some);
+    let for_some = for_some || is_for_some(&field.directives, open) || target.is_some_and(|target| target.for_some);
     FieldPolicy { returns: returns.to_owned(), max_age_secs, private: own.private.or(of_type.private).unwrap_or(false), for_some }
 }
 
@@ -198,8 +199,13 @@ fn name_of(kind: &Type) -> &str {
     }
 }
 
-fn is_for_some(directives: &[Directive]) -> bool {
-    directives.iter().any(|directive| FOR_SOME.contains(&directive.name.as_str()))
+/// Scopes that everybody has keep nobody out.
+fn is_for_some(directives: &[Directive], open: &[String]) -> bool {
+    directives.iter().filter(|directive| FOR_SOME.contains(&directive.name.as_str())).any(|directive| {
+        let groups = directive.arguments.iter().find(|(name, _)| directive.name == "requiresScopes" && name == "scopes");
+        let is_open = |group: &Value| matches!(group, Value::List(all) if all.iter().all(|one| matches!(one, Value::String(scope) if open.contains(scope))));
+        !matches!(groups, Some((_, Value::List(groups))) if groups.iter().any(is_open))
+    })
 }
 
 #[cfg(test)]
@@ -225,6 +231,8 @@ mod tests {
             mine: Author @cacheControl(scope: PRIVATE)
             bad: Int @cacheControl(maxAge: -1)
             members: Secret @cacheControl(maxAge: 10)
+            open: Open @cacheControl(maxAge: 10)
+            half: Int @cacheControl(maxAge: 10) @requiresScopes(scopes: [[\"open\", \"a\"]])
         }
         type Book { title: String  cachedTitle: String @cacheControl(maxAge: 30)  shelf: Shelf @cacheControl(maxAge: 9) }
         type Reader { book: Book @cacheControl(inheritMaxAge: true) }
@@ -238,6 +246,7 @@ mod tests {
         union Either @cacheControl(maxAge: 80) = Author | Book
         scalar Shelf @authenticated
         type Secret @requiresScopes(scopes: [[\"a\"]]) { a: Int }
+        type Open @requiresScopes(scopes: [[\"a\"], [\"open\"]]) { a: Int }
     ";
 
     fn field(name: &str, selections: Vec<SelectionItem>) -> SelectionItem {
@@ -261,7 +270,7 @@ mod tests {
     }
 
     fn sum(selections: Vec<SelectionItem>) -> (u32, bool) {
-        let hints = CacheHints::of(&safe_parse_schema(SDL).unwrap());
+        let hints = CacheHints::of(&safe_parse_schema(SDL).unwrap(), &["open".to_owned()]);
         let mut sum = Sum::default();
         hints.add(&mut sum, "Query", &SelectionSet { items: selections }, true);
         (sum.max_age_secs.unwrap_or(0), sum.private)
@@ -306,6 +315,7 @@ mod tests {
     #[test]
     fn what_only_some_may_see_is_not_kept() {
         assert_eq!((secs(&["author.income"]), secs(&["cachedBook.shelf"]), secs(&["members.a"])), (0, 0, 0));
+        assert_eq!((secs(&["open.a"]), secs(&["half"])), (10, 0), "scopes that everybody has keep nobody out");
     }
 
     #[test]

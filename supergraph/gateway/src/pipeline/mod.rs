@@ -151,7 +151,7 @@ pub(crate) struct Pipeline {
 
 impl Pipeline {
     pub(crate) fn new(supergraph_sdl: &str, targets: HashMap<String, SubgraphTarget>, peers: &Peers, config: &GatewayConfig) -> Result<Self, LoadError> {
-        let (supergraph, targets) = Supergraph::load(supergraph_sdl, targets, peers)?;
+        let (supergraph, targets) = Supergraph::load(supergraph_sdl, targets, peers, &config.access.anonymous_scopes)?;
         let subgraphs = Subgraphs::new(targets, peers, config)?;
         Ok(Self {
             engine: Engine::new(&supergraph, subgraphs)?,
