@@ -9,6 +9,7 @@ mod coverage;
 mod explorer;
 mod notifications;
 mod partners;
+mod recommendations;
 mod security;
 mod stage;
 mod users;

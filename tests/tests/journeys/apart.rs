@@ -8,7 +8,7 @@ use crate::journey::Journey;
 use crate::listening::TRACK;
 
 /// In the order of who needs whom.
-const SERVICES: &[&str] = &["users", "catalog", "playback", "notifications", "media"];
+const SERVICES: &[&str] = &["users", "catalog", "playback", "notifications", "recommendations", "media"];
 
 #[given("every service is running in a process of its own")]
 async fn all_apart(journey: &mut Journey) {
