@@ -43,15 +43,18 @@ pub const SUBGRAPHS: [ServiceName; 5] =
 
 /// Starts every context, `users` apart because the gateway needs more of it than its routes.
 pub async fn start_all(platform: &Platform) -> anyhow::Result<(users::Started, Vec<Context>)> {
-    let users = users::start(platform).await?;
-    let others = vec![
+    Ok((users::start(platform).await?, start_others(platform).await?))
+}
+
+/// Starts every context but `users`.
+pub async fn start_others(platform: &Platform) -> anyhow::Result<Vec<Context>> {
+    Ok(vec![
         catalog::start(platform).await?,
         playback::start(platform).await?,
         notifications::start(platform).await?,
         recommendations::start(platform).await?,
         media_worker::start(platform).await?,
-    ];
-    Ok((users, others))
+    ])
 }
 
 /// Brings every database up to date; starting a context does just that.

@@ -10,6 +10,8 @@ mod explorer;
 mod notifications;
 mod partners;
 mod recommendations;
+mod rights;
 mod security;
 mod stage;
 mod users;
+mod viewers;

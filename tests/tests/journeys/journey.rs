@@ -41,6 +41,8 @@ pub(crate) struct Journey {
     /// The folder to import, and what is in it.
     pub(crate) music: Option<crate::importing::Music>,
     pub(crate) imported: Option<std::process::Output>,
+    /// The id of an account's end.
+    pub(crate) deletion: Option<String>,
 }
 
 /// A live operation that tells how far the processing of a track is.

@@ -12,6 +12,7 @@ mod mail;
 mod operating;
 mod people;
 mod phones;
+mod rights;
 mod second_factor;
 mod securing;
 mod uploading;
