@@ -47,7 +47,7 @@ async fn key(stage: &Stage, scopes: &str) -> Client {
     let offered = owner.ask("{ __type(name: \"ApiKeyScope\") { enumValues { name } } }", Value::Null).await;
     let offered: Vec<_> = offered["__type"]["enumValues"].as_array().expect("scopes").iter().map(|scope| scope["name"].clone()).collect();
     let scopes: Vec<_> = offered.into_iter().filter(|scope| scopes == "ALL" || text(scope).contains("PROFILES")).collect();
-    let input = json!({ "organisationId": made["createOrganisation"]["id"], "name": "player", "scopes": scopes });
+    let input = json!({ "organisationId": made["createOrganisation"]["id"], "name": "player", "scopes": scopes, "perMinute": 100, "perDay": 1000 });
     let made = owner.ask("mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret } }", json!({ "i": input })).await;
     stage.client(Who::Nobody).with_token(text(&made["createApiKey"]["secret"]))
 }
