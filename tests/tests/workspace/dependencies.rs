@@ -72,7 +72,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("tracing-subscriber", &["platform"]),
     ("sea-orm", &["platform", "users", "catalog", "playback", "notifications", "recommendations", "media-worker"]),
     ("sea-orm-migration", &["platform", "users", "catalog", "playback", "notifications", "recommendations", "media-worker"]),
-    ("object_store", &["platform", "catalog", "playback", "media-worker"]),
+    ("object_store", &["platform", "users", "catalog", "playback", "media-worker"]),
     ("cucumber", &["tests"]),
 ];
 
