@@ -1,7 +1,6 @@
 //! Every context of Polyphony on one platform. Nothing runs by itself: a test says when events travel and what time it is.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use async_graphql::{Request, Variables};
 use axum::body::Body;
@@ -152,9 +151,7 @@ pub(crate) async fn worlds() -> Vec<World> {
     worlds
 }
 
-/// Everything in one place that a test wants to look at.
+/// Who somebody signed in is.
 pub(crate) fn id(viewer: &Viewer) -> kernel::id::UserId {
     viewer.user_id().expect("somebody")
 }
-
-pub(crate) type Blobs = Arc<dyn object_store::ObjectStore>;
