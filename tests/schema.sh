@@ -42,7 +42,7 @@ case "${1:-}" in
         trap 'rm --recursive --force "$fresh"' EXIT
         generate "$fresh"
         by_hand=(--exclude=node_modules --exclude=package.json --exclude=package-lock.json --exclude=compose.mjs --exclude=contract.mjs --exclude=operations.mjs)
-        by_hand+=(--exclude=operations --exclude=published --exclude='.git*')
+        by_hand+=(--exclude=operations --exclude=published --exclude=rights.toml --exclude='.git*')
         if ! diff --recursive --unified --new-file "${by_hand[@]}" schema "$fresh"; then
             echo "schema/ is not what the code says; run \`make schema\`, look at the difference and commit it." >&2
             exit 1

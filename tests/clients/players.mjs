@@ -7,7 +7,7 @@ import { open, serve } from './browser.mjs';
 import { artist, ask, upload } from './polyphony.mjs';
 
 const encrypted = process.argv[3] === 'encrypted';
-const SECONDS = 26;
+const SECONDS = 38;
 const STREAM = `query($id: ID!) { track(id: $id) {
   state
   stream { url dashUrl durationMs renditions { name codecs } lossless { url dashUrl renditions { name codecs } } }
@@ -142,10 +142,10 @@ function html() {
     const hls = new Hls({ startLevel: 0, maxBufferLength: 6, maxMaxBufferLength: 6 });
     const done = watch(audio, errors, renditions, () => hls.destroy());
     hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) { errors.push(data.details + ' ' + data.reason); errors.fatal(); } });
+    hls.on(Hls.Events.FRAG_CHANGED, (_, { frag }) => renditions.push(frag.level));
     // The next rendition from the next segment on, until all have been played.
-    hls.on(Hls.Events.FRAG_CHANGED, (_, { frag }) => {
-      renditions.push(frag.level);
-      hls.loadLevel = Math.min(frag.level + 1, hls.levels.length - 1);
+    hls.on(Hls.Events.FRAG_LOADED, (_, { frag }) => {
+      if (frag.sn !== 'initSegment') hls.loadLevel = Math.min(frag.level + 1, hls.levels.length - 1);
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => { hls.loadLevel = 0; audio.playbackRate = 4; audio.play(); });
     hls.loadSource(url);
@@ -159,15 +159,17 @@ function html() {
     const done = watch(audio, errors, renditions, () => player.destroy());
     player.updateSettings({ streaming: {
       abr: { autoSwitchBitrate: { audio: false }, initialBitrate: { audio: 1 } },
-      buffer: { bufferTimeDefault: 6, bufferTimeAtTopQuality: 6, bufferTimeAtTopQualityLongForm: 6, fastSwitchEnabled: false },
+      buffer: { bufferTimeDefault: 9, bufferTimeAtTopQuality: 9, bufferTimeAtTopQualityLongForm: 9 },
     } });
     player.on('error', ({ error }) => { errors.push('dash: ' + JSON.stringify(error)); errors.fatal(); });
     player.on('fragmentLoadingCompleted', ({ request }) => {
-      if (request.type !== 'MediaSegment') return;
-      renditions.push(request.representation.id);
+      if (request.type === 'MediaSegment') renditions.push(request.representation.id);
+    });
+    // The next rendition every few seconds.
+    audio.addEventListener('timeupdate', () => {
       const all = player.getRepresentationsByType('audio');
-      const at = all.findIndex(({ id }) => id === request.representation.id);
-      if (at + 1 < all.length) player.setRepresentationForTypeById('audio', all[at + 1].id);
+      const wanted = all[Math.min(Math.floor(audio.currentTime / 6), all.length - 1)];
+      if (wanted && wanted.id !== player.getCurrentRepresentationForType('audio')?.id) player.setRepresentationForTypeById('audio', wanted.id);
     });
     player.on('playbackStarted', () => { audio.playbackRate = 4; });
     player.initialize(audio, url, true);

@@ -66,12 +66,13 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::cast_possible_truncation, reason = "shares are at most one")]
     fn five_channels_and_one_are_mixed_as_bs_775_says() {
         let matrix = StereoMatrix::new(6, 0b11_1111);
         let unit = matrix.left[0];
-        let relative = |row: &[f32]| row.iter().map(|share| (share / unit * 1e4).round() / 1e4).collect::<Vec<_>>();
-        assert_eq!(relative(&matrix.left), [1.0, 0.0, 0.7071, 0.0, 0.7071, 0.0]);
-        assert_eq!(relative(&matrix.right), [0.0, 1.0, 0.7071, 0.0, 0.0, 0.7071]);
+        let relative = |row: &[f32]| row.iter().map(|share| (share / unit * 1e4).round() as i32).collect::<Vec<_>>();
+        assert_eq!(relative(&matrix.left), [10_000, 0, 7_071, 0, 7_071, 0]);
+        assert_eq!(relative(&matrix.right), [0, 10_000, 7_071, 0, 0, 7_071]);
     }
 
     #[test]

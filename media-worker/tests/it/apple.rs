@@ -70,7 +70,10 @@ fn of_media_playlist(playlist: &MediaPlaylist, folder: &Path) -> Vec<String> {
     rule(playlist.media_sequence == 0, "the first segment has number 0");
     rule(!playlist.segments.is_empty(), "there is a segment");
     // RFC 8216 §4.3.3.1: rounded to the nearest integer, no segment is longer.
-    rule(playlist.segments.iter().all(|segment| f64::from(segment.duration.round()) <= playlist.target_duration as f64), "no segment is longer than EXT-X-TARGETDURATION");
+    rule(
+        playlist.segments.iter().all(|segment| f64::from(segment.duration.round()) <= playlist.target_duration as f64),
+        "no segment is longer than EXT-X-TARGETDURATION",
+    );
     rule(playlist.target_duration <= 6, "segments last about 6 s");
     let full = &playlist.segments[..playlist.segments.len() - 1];
     rule(full.iter().all(|segment| (5.0..=6.5).contains(&segment.duration)), "all segments but the last are about 6 s long");

@@ -17,6 +17,7 @@ pub mod list_catalog;
 pub mod listing;
 pub mod look_up;
 pub mod on_media_report;
+pub mod personal_catalog;
 pub mod ports;
 pub mod publish_track;
 pub mod receive_upload;
@@ -53,6 +54,7 @@ use issue_ticket::IssueTicket;
 use list_catalog::ListCatalog;
 use look_up::LookUp;
 use on_media_report::{OnMediaReport, Written};
+use personal_catalog::PersonalCatalog;
 use ports::{AlbumRepository, ArtistRepository, GenreRepository, TrackRepository, UploadRepository, UploadTokens};
 use publish_track::PublishTrack;
 use receive_upload::ReceiveUpload;
@@ -162,6 +164,8 @@ pub struct UseCases {
     pub follow_track: FollowTrack,
     /// Hear the media worker.
     pub on_media_report: Arc<OnMediaReport>,
+    /// What is kept of one person.
+    pub personal_catalog: PersonalCatalog,
 }
 
 impl UseCases {
@@ -183,17 +187,25 @@ impl UseCases {
         let complete_artwork_upload = CompleteArtworkUpload { uploads: uploads.clone(), look_up: look_up.clone(), discard_uploads: discard_uploads.clone() };
         let receive_upload = ReceiveUpload { uploads: uploads.clone(), tokens: upload_tokens, blobs: blobs.clone(), clock: clock.clone() };
         let written = Written::default();
+        let delete_artist = DeleteArtist {
+            artists: artists.clone(),
+            albums: albums.clone(),
+            tracks: tracks.clone(),
+            look_up: look_up.clone(),
+            discard_uploads: discard_uploads.clone(),
+            events: events.clone(),
+        };
         Self {
             create_artist: CreateArtist { artists: artists.clone(), clock: clock.clone(), ids: ids.clone(), events: events.clone() },
             update_artist: UpdateArtist { artists: artists.clone(), look_up: look_up.clone(), events: events.clone() },
-            delete_artist: DeleteArtist {
+            personal_catalog: PersonalCatalog {
                 artists: artists.clone(),
                 albums: albums.clone(),
                 tracks: tracks.clone(),
-                look_up: look_up.clone(),
-                discard_uploads: discard_uploads.clone(),
-                events: events.clone(),
+                uploads: uploads.clone(),
+                delete_artist: delete_artist.clone(),
             },
+            delete_artist,
             create_album: CreateAlbum { albums: albums.clone(), look_up: look_up.clone(), clock: clock.clone(), ids: ids.clone(), events: events.clone() },
             update_album: UpdateAlbum { albums: albums.clone(), look_up: look_up.clone(), events: events.clone() },
             delete_album: DeleteAlbum {

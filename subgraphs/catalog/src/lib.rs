@@ -10,7 +10,8 @@
 //! - **Entities**: `Artist`, `Album`, `Track`, `Genre`; refers to `User` (users).
 //! - **Routes**: `PUT /uploads/{uploadId}?token=…`, `GET /artwork/{artworkId}`.
 //! - **Events out**: `artist.created|updated|deleted`, `album.created|updated|deleted`,
-//!   `track.created|uploaded|published|unpublished|deleted`. **Events in**: `media.progressed|completed|failed`.
+//!   `track.created|uploaded|published|unpublished|deleted`, `data_export.collected`, `person.erased`. **Events in**:
+//!   `media.progressed|completed|failed`, `data_export.requested`, `user.deleted`.
 
 pub mod application;
 pub mod domain;
@@ -50,6 +51,7 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     context.subgraph = Some(graphql::subgraph(use_cases.clone()));
     context.http = http::router(use_cases.clone());
     context.handlers.push(use_cases.on_media_report.clone());
+    context.handlers.push(platform.on_person(NAME, Arc::new(use_cases.personal_catalog.clone()), &database));
     context.tasks.push(platform.outbox_relay("catalog.outbox", &database));
     let discard_uploads = use_cases.discard_uploads.clone();
     context.tasks.push(Task::new("catalog.discard_uploads", move |stop| discard_regularly(discard_uploads, DISCARD_INTERVAL, stop)));

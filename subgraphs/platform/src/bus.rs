@@ -9,6 +9,9 @@ use kernel::{Event, PortError};
 
 pub use embedded::EmbeddedEventBus;
 
+/// The id of no user: whom events mention in place of somebody who is forgotten.
+pub const NOBODY: &str = "user_00000000000000000000000000";
+
 /// An event as it lies in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
@@ -69,6 +72,10 @@ pub trait EventBus: Send + Sync + 'static {
     /// Sends `consumer` back to the start of the log, to rebuild what it made. Handlers are idempotent by their inbox,
     /// so a context that rebuilds clears its inbox first.
     async fn rewind(&self, consumer: &str) -> Result<(), PortError>;
+
+    /// Forgets a person: events and dead letters about `subject` go, and where others mention it, [`NOBODY`] stands from then on. For when
+    /// every consumer has acted on the subject's end.
+    async fn forget(&self, subject: &str) -> Result<(), PortError>;
 
     /// Events of the `types` published from now on, for live interfaces: not durable, a slow reader loses the oldest.
     fn tail(&self, types: &'static [&'static str]) -> BoxStream<'static, Event>;

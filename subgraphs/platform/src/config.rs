@@ -4,6 +4,7 @@
 mod gateway;
 mod media;
 mod rate_limiter;
+mod rights;
 mod telemetry;
 mod transport;
 
@@ -22,6 +23,7 @@ pub use gateway::{
 };
 pub use media::MediaConfig;
 pub use rate_limiter::RateLimiterConfig;
+pub use rights::RightsConfig;
 pub use telemetry::TelemetryConfig;
 pub use transport::{HttpConfig, TransportConfig};
 
@@ -218,6 +220,8 @@ pub struct UsersConfig {
     pub organisation_per_minute: u32,
     /// The same in requests a day.
     pub organisation_per_day: u32,
+    /// Registrations, copies and ends of accounts.
+    pub rights: RightsConfig,
 }
 
 /// The catalog context.

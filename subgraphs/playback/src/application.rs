@@ -6,6 +6,7 @@ pub mod issue_stream;
 pub mod on_media_completed;
 pub mod on_publication_changed;
 pub mod open_media;
+pub mod personal_playback;
 pub mod ports;
 pub mod read_waveform;
 

@@ -7,7 +7,8 @@
 //!   new stream.
 //! - **Entities**: adds `stream`, `downloads` and `waveform` to `Track`.
 //! - **Routes**: `GET /media/{token}/{listing}`, `GET /media/{token}/{rendition}/{file}`, `GET /media/{token}/downloads/{file}`.
-//! - **Events in**: `media.completed`, `track.published`, `track.unpublished`, `track.deleted`. **Events out**: none.
+//! - **Events in**: `media.completed`, `track.published`, `track.unpublished`, `track.deleted`,
+//!   `data_export.requested`, `user.deleted`. **Events out**: `data_export.collected`, `person.erased`.
 
 pub mod application;
 pub mod domain;
@@ -22,6 +23,7 @@ use platform::{Context, OpenError, Platform};
 
 use application::on_media_completed::OnMediaCompleted;
 use application::on_publication_changed::OnPublicationChanged;
+use application::personal_playback::PersonalPlayback;
 use application::{Ports, UseCases};
 use domain::grant::Lifetimes;
 use infrastructure::cached_grants::CachedGrants;
@@ -33,7 +35,14 @@ use infrastructure::migration::Migrator;
 pub const NAME: &str = "playback";
 
 /// The facts it acts on, all of them.
-pub const EVENTS_IN: [&str; 4] = [events::MediaCompleted::TYPE, events::TrackPublished::TYPE, events::TrackUnpublished::TYPE, events::TrackDeleted::TYPE];
+pub const EVENTS_IN: [&str; 6] = [
+    events::MediaCompleted::TYPE,
+    events::TrackPublished::TYPE,
+    events::TrackUnpublished::TYPE,
+    events::TrackDeleted::TYPE,
+    events::DataExportRequested::TYPE,
+    events::UserDeleted::TYPE,
+];
 
 /// Starts the context on `platform`: brings its tables up to date.
 pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
@@ -55,6 +64,7 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     context.http = http::router(use_cases, platform.blobs.clone());
     context.handlers.push(Arc::new(OnMediaCompleted { ladders: ports.ladders.clone() }));
     context.handlers.push(Arc::new(OnPublicationChanged { ladders: ports.ladders }));
+    context.handlers.push(platform.on_person(NAME, Arc::new(PersonalPlayback), &database));
     context.tasks.push(platform.outbox_relay("playback.outbox", &database));
     context.databases.push(database);
     Ok(context)

@@ -5,25 +5,33 @@ pub mod become_artist;
 pub mod begin_second_factor;
 pub mod caller;
 pub mod change_password;
+pub mod complete_registration;
 pub mod complete_sign_in;
 pub mod confirm_email_change;
 pub mod confirm_second_factor;
 pub mod create_account;
 pub mod create_api_key;
 pub mod create_organisation;
+pub mod delete_account;
+pub mod end_account;
 pub mod ensure_account;
 pub mod enter;
 pub mod enter_organisation;
+pub mod export_data;
 pub mod find_api_key;
 pub mod find_organisation;
 pub mod find_user;
+pub mod follow_export;
 pub mod forget_sessions;
 pub mod list_sessions;
 pub mod on_api_key_used;
+pub mod on_person_answer;
+pub mod on_registration_step;
 pub mod one_time_link;
 pub mod open_session;
 pub mod partner_error;
 pub mod partners;
+pub mod personal_account;
 pub mod ports;
 pub mod prove_again;
 pub mod put_organisation_member;
@@ -39,6 +47,8 @@ pub mod request_password_reset;
 pub mod reset_password;
 pub mod revoke_api_key;
 pub mod revoke_sessions;
+pub mod rights;
+pub mod rights_ports;
 pub mod rotate_api_key;
 pub mod second_factors;
 pub mod send_password_resets;
@@ -86,6 +96,7 @@ use request_email_verification::RequestEmailVerification;
 use request_password_reset::RequestPasswordReset;
 use reset_password::ResetPassword;
 use revoke_sessions::RevokeSessions;
+use rights::{Rights, RightsPorts};
 use second_factors::SecondFactors;
 use send_password_resets::SendPasswordResets;
 use set_user_role::SetUserRole;
@@ -121,6 +132,8 @@ pub struct Ports {
     pub access_tokens: Arc<dyn AccessTokens>,
     /// Partners.
     pub partners: PartnerPorts,
+    /// Registrations, copies and ends.
+    pub rights: RightsPorts,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Unpredictable bytes.
@@ -183,6 +196,8 @@ pub struct UseCases {
     pub read_audit: ReadAudit,
     /// Have an account there, for operators.
     pub ensure_account: EnsureAccount,
+    /// All about the rights of a person.
+    pub rights: Rights,
     /// All about partners.
     pub partners: Partners,
 }
@@ -223,6 +238,7 @@ impl UseCases {
             ids: ids.clone(),
         };
         let second_factors = SecondFactors::new(ports, second_factor.clone(), prove_again.clone(), recorder.clone());
+        let rights = Rights::new(ports, &recorder, &throttle, &prove_again);
         Self {
             register: Register { create_account: create_account.clone(), open_session: open_session.clone() },
             sign_in: SignIn { users: users.clone(), passwords: passwords.clone(), enter, throttle: throttle.clone() },
@@ -292,6 +308,7 @@ impl UseCases {
             ensure_account: EnsureAccount { users, create_account, recorder: recorder.clone() },
             partners: Partners::new(ports, &second_factor, &recorder),
             second_factors,
+            rights,
         }
     }
 }

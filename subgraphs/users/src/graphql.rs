@@ -10,13 +10,14 @@ mod organisation;
 mod partner;
 mod partner_loader;
 mod query;
+mod rights;
 mod second_factor;
 mod security;
 
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, EmptySubscription, MergedObject, Schema};
+use async_graphql::{Context, MergedObject, MergedSubscription, Schema};
 use platform::entities::Entities;
 use platform::graphql::{origin, viewer};
 use platform::subgraph::{SchemaSubgraph, Subgraph};
@@ -29,16 +30,21 @@ use mutation::AccountMutation;
 use partner::{PartnerMutation, PartnerQuery};
 use partner_loader::PartnerLoader;
 use query::AccountQuery;
+use rights::{RightsLive, RightsMutation, RightsQuery};
 use second_factor::{SecondFactorMutation, SecondFactorQuery};
 use security::{SecurityMutation, SecurityQuery};
 
 // No doc comment: it would become the description of the whole query type.
 #[derive(MergedObject, Default)]
-struct Query(AccountQuery, SecurityQuery, SecondFactorQuery, PartnerQuery);
+struct Query(AccountQuery, SecurityQuery, SecondFactorQuery, PartnerQuery, RightsQuery);
 
 // Nor here.
 #[derive(MergedObject, Default)]
-struct Mutation(AccountMutation, SecurityMutation, SecondFactorMutation, PartnerMutation);
+struct Mutation(AccountMutation, SecurityMutation, SecondFactorMutation, PartnerMutation, RightsMutation);
+
+// Nor here.
+#[derive(MergedSubscription, Default)]
+struct Subscription(RightsLive);
 
 /// The subgraph `users` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
@@ -49,8 +55,9 @@ pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
     let partners = DataLoader::new(PartnerLoader::new(use_cases.partners.find_api_key.clone()), |batch| {
         tokio::spawn(batch.in_current_span());
     });
-    let schema = Schema::build(Entities(Query::default()), Mutation::default(), EmptySubscription)
+    let schema = Schema::build(Entities(Query::default()), Mutation::default(), Subscription::default())
         .enable_federation()
+        .enable_subscription_in_federation()
         .data(use_cases)
         .data(loader)
         .data(partners)

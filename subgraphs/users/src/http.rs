@@ -1,6 +1,7 @@
 //! The routes besides GraphQL.
 
 pub(crate) mod api_key;
+pub(crate) mod export;
 
 use std::sync::Arc;
 

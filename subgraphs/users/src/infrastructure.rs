@@ -1,13 +1,17 @@
 //! The adapters: tables, Argon2, JSON web tokens.
 
+mod answers;
 pub mod api_key_repository;
 pub mod argon2;
 pub mod attempt_log;
 pub mod audit_log;
+pub mod data_export_repository;
+pub mod deletion_repository;
 mod entity;
 pub mod jwt;
 pub mod migration;
 pub mod organisation_repository;
+pub mod registration_repository;
 pub mod second_factor_repository;
 pub mod session_repository;
 pub mod signing_key_repository;

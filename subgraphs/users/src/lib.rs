@@ -6,13 +6,35 @@
 //!   carries; an *organisation* is a partner with *members*; an *API key* is what a partner's program shows, and lives through the
 //!   *rotation* of its secrets.
 //! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`, `ticket`, `forgotten_password`, `audit`, `attempt`,
-//!   `second_factor`, `recovery_code`,
-//!   `organisation`, `organisation_member`, `api_key`, `api_key_secret`, `api_key_use`; `outbox` and `inbox`. The database protects
-//!   the signing keys: who can read it can sign in as anybody. The secrets of second factors are sealed besides.
+//!   `second_factor`, `recovery_code`, `organisation`, `organisation_member`, `api_key`, `api_key_secret`, `api_key_use`, `registration`,
+//!   `data_export`, `deletion`, `answer`, `ended_session`; `outbox` and `inbox`. The database protects the signing keys: who can read
+//!   it can sign in as anybody. The secrets of second factors are sealed besides.
 //! - **Entities**: `User`.
-//! - **Routes**: `GET /.well-known/jwks.json`; for gateways `GET /internal/ended-sessions` and `GET /internal/api-key`.
-//! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`. **Events in**: `api_key.used`, which the gateway
-//!   tells.
+//! - **Routes**: `GET /.well-known/jwks.json`; for gateways `GET /internal/ended-sessions` and `GET /internal/api-key`;
+//!   `GET /exports/{token}`.
+//! - **Blobs**: `exports/<exportId>.zip`, and while it is made `exports/<exportId>/<context>/<file>.json`.
+//! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`, `data_export.requested`, `user.deleted`. **Events in**:
+//!   `api_key.used`, which the gateway tells; `taste_profile.created|failed`, `mail.queued|refused`, `data_export.collected`,
+//!   `person.erased`.
+//!
+//! # A registration
+//! is one transaction here and two steps elsewhere; no half account remains:
+//!
+//! 1. *Account and profile*: with the password, the record of the registration and `user.registered`, in one transaction. When it
+//!    fails, nothing was there.
+//! 2. *Taste profile*: recommendations makes one and says `taste_profile.created`, or `taste_profile.failed`.
+//! 3. *Welcome mail*: asked for by `user.mail_requested`; notifications says `mail.queued`, or `mail.refused`. An address that is
+//!    proved already gets none. That a queued mail is never delivered undoes nothing: the person can ask for another.
+//!
+//! When a step fails, or is not answered within `users.rights.registration_secs`, the account ends as below: that is the compensation
+//! of every step, by `user.deleted`. The person's devices are signed out, and name and address are free again. An answer that comes
+//! after that ends the account once more, and so takes away what was made too late.
+//!
+//! # The end of an account
+//! comes when a deletion's grace is over, or a registration is undone. In one transaction the sessions end, the account goes with all
+//! that hangs on it, the audit forgets who it was (what was done stays), and `user.deleted` is told. Every context erases its part and
+//! answers; who does not answer in time is asked again, and `accountDeletion` shows that. Then the blobs and the event log's mentions
+//! of the person go, and last the note of whose deletion it was.
 
 pub mod application;
 pub mod domain;
@@ -34,16 +56,21 @@ use application::create_account::NewAccount;
 use application::ensure_account::EnsureAccountError;
 use application::on_api_key_used::OnApiKeyUsed;
 use application::partners::PartnerPorts;
+use application::personal_account::PersonalAccount;
 use application::ports::SessionRepository;
+use application::rights::RightsPorts;
 use application::{Ports, UseCases};
 use domain::organisation::Limits;
 use infrastructure::api_key_repository::SqlApiKeyRepository;
 use infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
 use infrastructure::attempt_log::SqlAttemptLog;
 use infrastructure::audit_log::SqlAuditLog;
+use infrastructure::data_export_repository::SqlDataExportRepository;
+use infrastructure::deletion_repository::SqlDeletionRepository;
 use infrastructure::jwt::JwtAccessTokens;
 use infrastructure::migration::Migrator;
 use infrastructure::organisation_repository::SqlOrganisationRepository;
+use infrastructure::registration_repository::SqlRegistrationRepository;
 use infrastructure::second_factor_repository::SqlSecondFactorRepository;
 use infrastructure::session_repository::SqlSessionRepository;
 use infrastructure::signing_key_repository::SqlSigningKeyRepository;
@@ -62,6 +89,9 @@ const FORGET_EVERY: std::time::Duration = std::time::Duration::from_secs(60 * 60
 /// How often the wishes of people who have forgotten their password are looked at. Not at once on purpose: then the answer to the
 /// wish could not tell by its time whether there is such an account.
 const RESETS_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// How soon what others have answered leads to the next step.
+const RIGHTS_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The context, and what the composition root needs of it besides.
 pub struct Started {
@@ -103,6 +133,11 @@ impl Accounts {
         let wish = NewAccount { username: username.into(), email: email.into(), password: password.into(), display_name: None, role, vouched_for: true };
         self.use_cases.ensure_account.run(wish).await
     }
+
+    /// Does what is due by now of registrations, copies and ends of accounts. The background work does it every second.
+    pub async fn keep_rights(&self) -> Result<(), PortError> {
+        self.use_cases.rights.go_on().await
+    }
 }
 
 /// Starts the context on `platform`: brings its tables up to date and makes the first signing key.
@@ -139,6 +174,15 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
             api_keys: api_keys.clone(),
             limits: Limits { per_minute: config.organisation_per_minute, per_day: config.organisation_per_day },
         },
+        rights: RightsPorts {
+            registrations: Arc::new(SqlRegistrationRepository::new(database.clone())),
+            exports: Arc::new(SqlDataExportRepository::new(database.clone())),
+            deletions: Arc::new(SqlDeletionRepository::new(database.clone())),
+            bus: platform.bus.clone(),
+            blobs: platform.blobs.clone(),
+            times: config.rights.clone(),
+            public_url: platform.config.public_url(),
+        },
         clock: platform.clock.clone(),
         randomness: platform.randomness.clone(),
         ids: platform.ids.clone(),
@@ -149,8 +193,16 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     let mut context = Context::new(NAME);
     context.subgraph = Some(graphql::subgraph(use_cases.clone()));
     let internal = http::api_key::router(use_cases.clone(), platform.key_questions());
-    context.http = http::router(keys.clone(), ports.sessions.clone(), platform.clock.clone(), platform.viewer_tokens()).merge(internal);
+    context.http = http::router(keys.clone(), ports.sessions.clone(), platform.clock.clone(), platform.viewer_tokens())
+        .merge(internal)
+        .merge(http::export::router(use_cases.clone()));
     context.handlers.push(Arc::new(OnApiKeyUsed { api_keys }));
+    context.handlers.extend(use_cases.rights.handlers());
+    context.handlers.push(platform.on_person(NAME, Arc::new(personal_account(&ports)), &database));
+    context.tasks.push(Task::new("users.rights", {
+        let use_cases = use_cases.clone();
+        move |stop| keep_rights(use_cases, stop)
+    }));
     context.tasks.push(platform.outbox_relay("users.outbox", &database));
     context.tasks.push(Task::new("users.sessions", {
         let use_cases = use_cases.clone();
@@ -163,6 +215,24 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     context.databases.push(database);
     let api_keys = ApiKeys { use_cases: use_cases.clone() };
     Ok(Started { context, accounts: Accounts { use_cases }, keys, sessions: ports.sessions, api_keys })
+}
+
+fn personal_account(ports: &Ports) -> PersonalAccount {
+    PersonalAccount {
+        users: ports.users.clone(),
+        sessions: ports.sessions.clone(),
+        audit: ports.audit.clone(),
+        organisations: ports.partners.organisations.clone(),
+        clock: ports.clock.clone(),
+    }
+}
+
+async fn keep_rights(use_cases: Arc<UseCases>, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(RIGHTS_EVERY)).await.is_some() {
+        if let Err(error) = use_cases.rights.go_on().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "registrations, copies and ends of accounts cannot go on now");
+        }
+    }
 }
 
 async fn send_password_resets(use_cases: Arc<UseCases>, stop: CancellationToken) {

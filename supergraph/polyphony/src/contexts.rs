@@ -16,6 +16,8 @@ pub enum ServiceName {
     Playback,
     /// Mail.
     Notifications,
+    /// Taste.
+    Recommendations,
     /// The media worker.
     Media,
 }
@@ -29,20 +31,30 @@ impl ServiceName {
             Self::Catalog => "catalog",
             Self::Playback => "playback",
             Self::Notifications => "notifications",
+            Self::Recommendations => "recommendations",
             Self::Media => "media",
         }
     }
 }
 
 /// The services that are subgraphs of the supergraph.
-pub const SUBGRAPHS: [ServiceName; 4] = [ServiceName::Users, ServiceName::Catalog, ServiceName::Playback, ServiceName::Notifications];
+pub const SUBGRAPHS: [ServiceName; 5] =
+    [ServiceName::Users, ServiceName::Catalog, ServiceName::Playback, ServiceName::Notifications, ServiceName::Recommendations];
 
 /// Starts every context, `users` apart because the gateway needs more of it than its routes.
 pub async fn start_all(platform: &Platform) -> anyhow::Result<(users::Started, Vec<Context>)> {
-    let users = users::start(platform).await?;
-    let others =
-        vec![catalog::start(platform).await?, playback::start(platform).await?, notifications::start(platform).await?, media_worker::start(platform).await?];
-    Ok((users, others))
+    Ok((users::start(platform).await?, start_others(platform).await?))
+}
+
+/// Starts every context but `users`.
+pub async fn start_others(platform: &Platform) -> anyhow::Result<Vec<Context>> {
+    Ok(vec![
+        catalog::start(platform).await?,
+        playback::start(platform).await?,
+        notifications::start(platform).await?,
+        recommendations::start(platform).await?,
+        media_worker::start(platform).await?,
+    ])
 }
 
 /// Brings every database up to date; starting a context does just that.

@@ -48,6 +48,7 @@ pub async fn serve(config: Config, name: ServiceName, stop: CancellationToken) -
         ServiceName::Catalog => serve_context(config, "catalog", catalog::start, stop).await?,
         ServiceName::Playback => serve_context(config, "playback", playback::start, stop).await?,
         ServiceName::Notifications => serve_context(config, "notifications", notifications::start, stop).await?,
+        ServiceName::Recommendations => serve_context(config, "recommendations", recommendations::start, stop).await?,
         ServiceName::Media => serve_context(config, "media", media_worker::start, stop).await?,
     }
     Ok(())

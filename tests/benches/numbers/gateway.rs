@@ -41,7 +41,7 @@ impl Arrangement {
     }
 
     fn over_http(data: &Path) -> Self {
-        let services = ["users", "catalog", "playback", "notifications"].map(|name| (name, free_address()));
+        let services = ["users", "catalog", "playback", "notifications", "recommendations"].map(|name| (name, free_address()));
         let gateway = free_address();
         let mut settings = vec![("LISTEN".to_owned(), gateway.to_string())];
         for (name, address) in services {

@@ -52,6 +52,14 @@ async fn hls_js_and_dash_js_play_to_the_end_and_change_renditions() {
 }
 
 #[tokio::test]
+async fn hls_js_plays_encrypted_segments() {
+    let mut installation = Installation::default();
+    installation.set("MEDIA__SEGMENTS_PER_KEY", "2");
+    let polyphony = installation.up().await;
+    Script::start("players.mjs", &[&endpoint(&polyphony), "encrypted"]).await.succeeds().await;
+}
+
+#[tokio::test]
 async fn graphql_ws_goes_on_after_a_restart() {
     let mut installation = Installation::default();
     installation.set("LISTEN", &free_address().to_string());

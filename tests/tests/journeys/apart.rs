@@ -8,16 +8,21 @@ use crate::journey::Journey;
 use crate::listening::TRACK;
 
 /// In the order of who needs whom.
-const SERVICES: &[&str] = &["users", "catalog", "playback", "notifications", "media"];
+const SERVICES: &[&str] = &["users", "catalog", "playback", "notifications", "recommendations", "media"];
 
 #[given("every service is running in a process of its own")]
 async fn all_apart(journey: &mut Journey) {
+    start_all_but(journey, "").await;
+}
+
+/// Every service but `absent`, each in a process of its own.
+pub(crate) async fn start_all_but(journey: &mut Journey, absent: &str) {
     for service in SERVICES {
         let (address, key) = (free_address(), service.to_uppercase());
         journey.installation.set(&format!("SERVICES__{key}__LISTEN"), &address.to_string());
         journey.installation.set(&format!("SERVICES__{key}__URL"), &format!("http://{address}"));
     }
-    for service in SERVICES {
+    for service in SERVICES.iter().filter(|service| **service != absent) {
         start(journey, service).await;
     }
     journey.polyphony = Some(journey.installation.serve("gateway").await);

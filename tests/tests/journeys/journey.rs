@@ -43,6 +43,8 @@ pub(crate) struct Journey {
     /// What partners have, by name.
     pub(crate) partners: BTreeMap<String, crate::partners::PartnerKey>,
     pub(crate) imported: Option<std::process::Output>,
+    /// The id of an account's end.
+    pub(crate) deletion: Option<String>,
 }
 
 /// A live operation that tells how far the processing of a track is.

@@ -13,6 +13,7 @@ mod operating;
 mod partners;
 mod people;
 mod phones;
+mod rights;
 mod second_factor;
 mod securing;
 mod uploading;

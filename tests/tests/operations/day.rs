@@ -20,6 +20,7 @@ async fn each_trusted_operation_brings_data() {
     let shelf = publishes(&program, &ada).await;
     browses(&program, &shelf).await;
     plays(&program, &ada, &shelf).await;
+    looks_after_her_data(&program, &ada).await;
     tidies_up(&program, &ada, &shelf).await;
     assert_eq!(program.unused(), Vec::<&str>::new(), "these operations of the manifest have no case here");
     // What is no trusted operation does not run.
@@ -148,6 +149,30 @@ async fn plays(program: &Program, ada: &Client, shelf: &Shelf) {
     let page = program.ask(&program.nobody(), "TrackPage", id).await["track"].take();
     assert!(page["waveform"]["data"].is_array(), "{page:#}");
     assert_eq!(page["uploadedBy"]["displayName"], "Ada");
+}
+
+/// What a phone's settings offer about what is kept of Ada.
+async fn looks_after_her_data(program: &Program, ada: &Client) {
+    // It takes a moment until everything that belongs to an account is there.
+    eventually("Ada has a taste profile", async || {
+        program.ask(ada, "MyTaste", Value::Null).await["viewer"]["tasteProfile"]["updatedAt"].is_string().then_some(())
+    })
+    .await;
+    let taste = program.ask(ada, "SetFavouriteGenres", json!({ "slugs": [a_genre(program).await] })).await;
+    assert_eq!(taste["setFavouriteGenres"]["genres"][0]["weight"], 1.0);
+
+    let copy = program.ask(ada, "RequestDataExport", Value::Null).await["requestDataExport"]["id"].take();
+    let mut live = program.live(ada, "DataExportProgress", json!({ "id": copy })).await;
+    loop {
+        let progress = live.next().await.expect("it is told until the copy is ready").expect_data()["dataExportProgress"].take();
+        if progress["readyAt"].is_string() {
+            break;
+        }
+    }
+    let ending = program.ask(ada, "DeleteAccount", json!({ "password": PASSWORD })).await["deleteAccount"].take();
+    let settings = program.ask(ada, "PrivacySettings", Value::Null).await;
+    assert_eq!((&settings["dataExports"][0]["id"], &settings["accountDeletion"]["id"]), (&copy, &ending["id"]));
+    assert_eq!(program.ask(ada, "CancelAccountDeletion", Value::Null).await["cancelAccountDeletion"], true);
 }
 
 async fn tidies_up(program: &Program, ada: &Client, shelf: &Shelf) {

@@ -61,6 +61,9 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("minijinja", &["notifications"]),
     ("ed25519-dalek", &["users"]),
     ("lofty", &["polyphony", "media-worker"]),
+    ("seccompiler", &["media-worker"]),
+    ("aes", &["media-worker"]),
+    ("cbc", &["media-worker"]),
     ("indicatif", &["polyphony"]),
     ("moka", &["platform", "gateway"]),
     ("config", &["platform"]),
@@ -69,7 +72,7 @@ const VENDORS: &[(&str, &[&str])] = &[
     ("tracing-subscriber", &["platform"]),
     ("sea-orm", &["platform", "users", "catalog", "playback", "notifications", "recommendations", "media-worker"]),
     ("sea-orm-migration", &["platform", "users", "catalog", "playback", "notifications", "recommendations", "media-worker"]),
-    ("object_store", &["platform", "catalog", "playback", "media-worker"]),
+    ("object_store", &["platform", "users", "catalog", "playback", "media-worker"]),
     ("cucumber", &["tests"]),
 ];
 

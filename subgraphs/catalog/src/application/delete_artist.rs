@@ -14,6 +14,7 @@ use super::ports::{AlbumRepository, ArtistRepository, Parent, TrackRepository};
 use super::{ATTEMPTS, lost_race};
 
 /// Removes artists.
+#[derive(Clone)]
 pub struct DeleteArtist {
     pub(super) artists: Arc<dyn ArtistRepository>,
     pub(super) albums: Arc<dyn AlbumRepository>,
@@ -27,6 +28,13 @@ impl DeleteArtist {
     /// Removes the artist, its albums, its tracks and their files.
     pub async fn run(&self, viewer: &Viewer, id: ArtistId) -> Result<(), EditError> {
         self.look_up.own_artist(viewer, id, "id").await?;
+        self.remove_all(id).await?;
+        self.discard_uploads.run_soon().await;
+        Ok(())
+    }
+
+    /// The same for whoever may anyway; the files are left to be discarded.
+    pub(super) async fn remove_all(&self, id: ArtistId) -> Result<(), EditError> {
         for attempt in 1..=ATTEMPTS {
             match self.remove(id).await {
                 // Something was added meanwhile: it goes too.
@@ -37,7 +45,6 @@ impl DeleteArtist {
                 }
             }
         }
-        self.discard_uploads.run_soon().await;
         Ok(())
     }
 

@@ -117,6 +117,9 @@ pub trait ArtistRepository: Send + Sync + 'static {
 
     /// A slice of a list, in the slice's direction.
     async fn list(&self, filter: &ArtistFilter, slice: &Slice) -> Result<Vec<Artist>, PortError>;
+
+    /// All artists of an owner.
+    async fn ids_of(&self, owner: UserId) -> Result<Vec<ArtistId>, PortError>;
 }
 
 /// Keeps albums, under the same promises as [`ArtistRepository`]; a title is unique for its artist.
@@ -222,6 +225,12 @@ pub trait UploadRepository: Send + Sync + 'static {
 
     /// Some of the discarded ones.
     async fn discarded(&self, limit: u64) -> Result<Vec<Upload>, PortError>;
+
+    /// All that somebody asked for, oldest first.
+    async fn of_uploader(&self, uploader: UserId) -> Result<Vec<Upload>, PortError>;
+
+    /// Somebody is gone: what they asked for and never completed is discarded, and what became something is nobody's from now on.
+    async fn disown(&self, uploader: UserId) -> Result<(), PortError>;
 
     /// Forgets a discarded one whose bytes are gone.
     async fn forget(&self, id: UploadId) -> Result<(), PortError>;

@@ -1,7 +1,7 @@
 //! Artists in table `artist`.
 
 use async_trait::async_trait;
-use kernel::id::{AlbumId, ArtistId, TrackId};
+use kernel::id::{AlbumId, ArtistId, TrackId, UserId};
 use kernel::{Event, Id, PortError};
 use platform::database::{Database, Transaction, store_error};
 use platform::outbox;
@@ -85,6 +85,11 @@ impl ArtistRepository for SqlArtistRepository {
             .apply_if(filter.name.as_deref(), |query, key| query.filter(Column::NameKey.eq(key)))
             .apply_if(filter.name_contains.as_deref(), |query, part| query.filter(contains(Column::NameKey, part)));
         Ok(COLUMNS.slice(query, slice).all(self.database.read()).await.map_err(store_error)?.into_iter().map(artist_of).collect())
+    }
+
+    async fn ids_of(&self, owner: UserId) -> Result<Vec<ArtistId>, PortError> {
+        let rows = Entity::find().filter(Column::OwnerId.eq(owner.uuid())).all(self.database.read()).await.map_err(store_error)?;
+        Ok(rows.into_iter().map(|row| Id::from_uuid(row.id)).collect())
     }
 }
 

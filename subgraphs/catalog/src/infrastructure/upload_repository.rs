@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::id::UploadId;
+use kernel::id::{UploadId, UserId};
 use kernel::{Event, Id, PortError};
 use platform::database::{Database, Transaction, store_error};
 use platform::outbox;
@@ -12,10 +12,14 @@ use uuid::Uuid;
 
 use super::album_repository::CHUNK;
 use super::conflict::{conflict, expect_row};
+use super::entity::track;
 use super::entity::upload::{Column, Entity, Model};
 use super::{album_repository, artist_repository, track_repository};
 use crate::application::ports::{Completion, UploadRepository};
 use crate::domain::upload::{FileClaim, Purpose, Upload, UploadState};
+
+/// Who stands for somebody who is gone.
+const NOBODY: Uuid = Uuid::nil();
 
 /// [`UploadRepository`] in SQL.
 pub struct SqlUploadRepository {
@@ -131,6 +135,28 @@ impl UploadRepository for SqlUploadRepository {
     async fn discarded(&self, limit: u64) -> Result<Vec<Upload>, PortError> {
         let query = Entity::find().filter(Column::State.eq(UploadState::Discarded.name())).order_by_asc(Column::Id).limit(limit);
         query.all(self.database.read()).await.map_err(store_error)?.into_iter().map(upload_of).collect()
+    }
+
+    async fn of_uploader(&self, uploader: UserId) -> Result<Vec<Upload>, PortError> {
+        let rows = Entity::find().filter(Column::UploaderId.eq(uploader.uuid())).order_by_asc(Column::Id).all(self.database.read()).await;
+        rows.map_err(store_error)?.into_iter().map(upload_of).collect()
+    }
+
+    async fn disown(&self, uploader: UserId) -> Result<(), PortError> {
+        let id = uploader.uuid();
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    let unfinished = Condition::all().add(Column::UploaderId.eq(id)).add(Column::State.ne(UploadState::Completed.name()));
+                    set_state(UploadState::Discarded).filter(unfinished).exec(&**txn).await.map_err(store_error)?;
+                    let nobodys = Entity::update_many().col_expr(Column::UploaderId, Expr::value(NOBODY)).filter(Column::UploaderId.eq(id));
+                    nobodys.exec(&**txn).await.map_err(store_error)?;
+                    let tracks = track::Entity::update_many().col_expr(track::Column::UploaderId, Expr::value(NOBODY)).filter(track::Column::UploaderId.eq(id));
+                    tracks.exec(&**txn).await.map_err(store_error)?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     async fn forget(&self, id: UploadId) -> Result<(), PortError> {

@@ -18,7 +18,7 @@ use sea_orm_migration::prelude::*;
 use tokio::sync::{broadcast, watch};
 use tokio_stream::wrappers::BroadcastStream;
 
-use super::{DeadLetter, Delivery, EventBus};
+use super::{DeadLetter, Delivery, EventBus, NOBODY};
 use crate::database::{Database, Transaction, store_error};
 
 /// How soon an event of another process is noticed.
@@ -287,6 +287,40 @@ impl EventBus for Arc<EmbeddedEventBus> {
         Ok(())
     }
 
+    async fn forget(&self, subject: &str) -> Result<(), PortError> {
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    for row in log::Entity::find().filter(mentions(subject)).all(&**txn).await.map_err(store_error)? {
+                        match without(&row.event, subject)? {
+                            Some(event) => {
+                                let change = log::ActiveModel { event: ActiveValue::Set(event), ..Default::default() };
+                                let query = log::Entity::update_many().set(change).filter(log::Column::Position.eq(row.position));
+                                query.exec(&**txn).await.map_err(store_error)?;
+                            }
+                            None => {
+                                log::Entity::delete_by_id(row.position).exec(&**txn).await.map_err(store_error)?;
+                            }
+                        }
+                    }
+                    for row in dead::Entity::find().filter(mentions(subject)).all(&**txn).await.map_err(store_error)? {
+                        match without(&row.event, subject)? {
+                            Some(event) => {
+                                let reason = row.reason.replace(subject, NOBODY);
+                                let change = dead::ActiveModel { event: ActiveValue::Set(event), reason: ActiveValue::Set(reason), ..Default::default() };
+                                dead::Entity::update_many().set(change).filter(dead::Column::Id.eq(row.id)).exec(&**txn).await.map_err(store_error)?;
+                            }
+                            None => {
+                                dead::Entity::delete_by_id(row.id).exec(&**txn).await.map_err(store_error)?;
+                            }
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     fn tail(&self, types: &'static [&'static str]) -> BoxStream<'static, Event> {
         let events = BroadcastStream::new(self.tail.subscribe());
         // The pump may not yet have told what was published before this call.
@@ -297,6 +331,19 @@ impl EventBus for Arc<EmbeddedEventBus> {
             (position > from && types.contains(&event.r#type.as_str())).then(|| Event::clone(&event))
         }))
     }
+}
+
+/// Rows whose event holds the text anywhere. Reads the whole log, which is what forgetting somebody takes.
+fn mentions(text: &str) -> SimpleExpr {
+    Expr::cust_with_values("instr(CAST(event AS TEXT), ?) > 0", [text])
+}
+
+/// The event with nobody in place of `subject`; none when it is about the subject.
+fn without(event: &Json, subject: &str) -> Result<Option<Json>, PortError> {
+    if event.get("subject").and_then(Json::as_str) == Some(subject) {
+        return Ok(None);
+    }
+    serde_json::from_str(&event.to_string().replace(subject, NOBODY)).map(Some).map_err(PortError::corrupt)
 }
 
 fn letter_of(row: dead::Model) -> Result<DeadLetter, PortError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::{FutureExt as _, StreamExt as _};
 use kernel::{Event, PortError};
-use platform::bus::{DeadLetter, Delivery, EmbeddedEventBus, EventBus};
+use platform::bus::{DeadLetter, Delivery, EmbeddedEventBus, EventBus, NOBODY};
 use platform::testing::FakeClock;
 use tempfile::TempDir;
 
@@ -313,5 +313,29 @@ async fn a_reader_beside_writers_steps_over_nothing() {
         };
         let (published, ()) = within("all is read", async { tokio::join!(futures::future::join_all(publishers), reading) }).await;
         assert!(published.iter().all(Result::is_ok), "{}", storage.adapter());
+    }
+}
+
+#[tokio::test]
+async fn who_is_forgotten_is_in_no_event_any_more() {
+    for storage in each() {
+        let bus = storage.open().await;
+        let person = "user_01jfz9k5hqf5e8z0t4m2b7n6xr";
+        let (mut about, mut mentioned, untouched) = (event(KIND, person), event(KIND, "track_1"), event(KIND, "track_2"));
+        about.data = serde_json::json!({ "email": "nina@example.org" });
+        mentioned.data = serde_json::json!({ "owner_id": person, "title": "So What" });
+        bus.publish(&[about, mentioned, untouched.clone()]).await.unwrap();
+        for delivery in poll(&bus, "a").await {
+            bus.bury("a", &delivery, 1, &format!("no {person}")).await.unwrap();
+        }
+        bus.forget(person).await.unwrap();
+        let left = content(&poll(&bus, "b").await);
+        assert_eq!(left.iter().map(|event| event.subject.as_str()).collect::<Vec<_>>(), ["track_1", "track_2"], "{}", storage.adapter());
+        assert_eq!((&left[0].data, &left[1]), (&serde_json::json!({ "owner_id": NOBODY, "title": "So What" }), &untouched));
+        let letters = bus.dead_letters(None, 9).await.unwrap();
+        assert_eq!(letters.len(), 2);
+        assert!(letters.iter().all(|letter| !format!("{letter:?}").contains(person) || letter.event == untouched), "{letters:?}");
+        bus.forget(person).await.unwrap();
+        assert_eq!(content(&poll(&bus, "b").await), left, "again is harmless");
     }
 }

@@ -191,6 +191,10 @@ impl EventBus for CrashingBus {
         self.inner.rewind(consumer).await
     }
 
+    async fn forget(&self, subject: &str) -> Result<(), PortError> {
+        self.inner.forget(subject).await
+    }
+
     fn tail(&self, types: &'static [&'static str]) -> BoxStream<'static, Event> {
         self.inner.tail(types)
     }
@@ -236,6 +240,10 @@ impl EventBus for RefusingBus {
     }
 
     async fn rewind(&self, _: &str) -> Result<(), PortError> {
+        refused()
+    }
+
+    async fn forget(&self, _: &str) -> Result<(), PortError> {
         refused()
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::events::{AccountMail, UserRegistered};
+use kernel::events::UserRegistered;
 use kernel::{Clock, IdGenerator, InvalidField, PortError, Role};
 use serde_json::json;
 
@@ -15,7 +15,6 @@ use crate::domain::email::Email;
 use crate::domain::password::Password;
 use crate::domain::profile::DisplayName;
 use crate::domain::throttle::{Gate, Policy};
-use crate::domain::ticket::{Purpose, Ticket};
 use crate::domain::user::User;
 use crate::domain::username::Username;
 
@@ -59,7 +58,8 @@ pub enum CreateAccountError {
     Port(#[source] PortError),
 }
 
-/// Checks, hashes, adds, and tells `user.registered`.
+/// Checks, hashes, adds, and tells `user.registered`: the first step of a registration, and the only one that whoever registers waits
+/// for. The others follow in [`super::complete_registration`].
 #[derive(Clone)]
 pub struct CreateAccount {
     pub(super) users: Arc<dyn UserRepository>,
@@ -96,11 +96,7 @@ impl CreateAccount {
         let after = json!({ "username": user.username.as_str(), "role": user.role });
         let mut record = self.recorder.note(caller, Action::Registered, user.id, None, Some(after));
         record.events.push(self.recorder.events().wrap(&UserRegistered { user_id: user.id, username: user.username.to_string() }));
-        let ticket = (!wish.vouched_for).then(|| Ticket::new(self.ids.next(), user.id, Purpose::VerifyEmail, user.email.clone(), now));
-        if let Some(ticket) = &ticket {
-            record.events.push(self.recorder.mail(&user, AccountMail::Welcome, Some(ticket)));
-        }
-        match self.users.add(&user, &password, ticket.as_ref(), &record).await.map_err(taken) {
+        match self.users.add(&user, &password, &record).await.map_err(taken) {
             // The very same name looks the same too, and which of the two a store tells is its own choice.
             Err(CreateAccountError::Alike) if self.users.find_by_username(&user.username).await.map_err(CreateAccountError::Port)?.is_some() => {
                 Err(CreateAccountError::Taken { field: "username" })

@@ -65,9 +65,9 @@ pub struct Ending<'a> {
 /// Keeps accounts. Every change is one transaction, with its record.
 #[async_trait]
 pub trait UserRepository: Send + Sync + 'static {
-    /// Adds an account. Of several with one username or one address, one is added; the others get `Conflict` with
+    /// Adds an account, and begins its registration. Of several with one username or one address, one is added; the others get `Conflict` with
     /// [`USERNAME_TAKEN`] or [`USERNAME_ALIKE`] (which both hold for the very same name) or [`EMAIL_TAKEN`].
-    async fn add(&self, user: &User, password: &PasswordHash, ticket: Option<&Ticket>, record: &Record) -> Result<(), PortError>;
+    async fn add(&self, user: &User, password: &PasswordHash, record: &Record) -> Result<(), PortError>;
 
     /// Those of `ids` that exist, in no order; one statement however many.
     async fn find(&self, ids: &[UserId]) -> Result<Vec<User>, PortError>;

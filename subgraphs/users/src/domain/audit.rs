@@ -39,11 +39,17 @@ pub enum Action {
     ApiKeyRotated,
     /// It was revoked.
     ApiKeyRevoked,
+    /// A copy of all that is kept was asked for.
+    DataExported,
+    /// The end of the account was asked for.
+    DeletionRequested,
+    /// And taken back.
+    DeletionCancelled,
 }
 
 impl Action {
     /// All, with the text a store keeps.
-    pub const ALL: [(Self, &'static str); 16] = [
+    pub const ALL: [(Self, &'static str); 19] = [
         (Self::Registered, "REGISTERED"),
         (Self::EmailVerified, "EMAIL_VERIFIED"),
         (Self::EmailChanged, "EMAIL_CHANGED"),
@@ -60,6 +66,9 @@ impl Action {
         (Self::ApiKeyCreated, "API_KEY_CREATED"),
         (Self::ApiKeyRotated, "API_KEY_ROTATED"),
         (Self::ApiKeyRevoked, "API_KEY_REVOKED"),
+        (Self::DataExported, "DATA_EXPORTED"),
+        (Self::DeletionRequested, "DELETION_REQUESTED"),
+        (Self::DeletionCancelled, "DELETION_CANCELLED"),
     ];
 
     /// The text a store keeps.

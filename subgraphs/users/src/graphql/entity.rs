@@ -1,10 +1,12 @@
 //! The entity `User`.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, Error, ID, Object};
 use chrono::{DateTime, Utc};
 use platform::cache_control::{CacheControlScope, cache_control};
-use platform::graphql::viewer;
+use platform::graphql::{graphql_error, viewer};
 
+use super::rights::Registration;
+use super::use_cases;
 use crate::domain;
 use crate::domain::profile::Bio;
 
@@ -96,6 +98,16 @@ impl User {
     #[graphql(directive = cache_control::apply(None, Some(CacheControlScope::Private), None))]
     async fn suspended_at(&self, context: &Context<'_>) -> Option<DateTime<Utc>> {
         self.user.suspended_at.filter(|_| self.is_visible_to(context))
+    }
+
+    /// How the person's registration comes along; null for everybody but themselves and admins, and for old accounts.
+    #[graphql(directive = cache_control::apply(None, Some(CacheControlScope::Private), None))]
+    async fn registration(&self, context: &Context<'_>) -> Result<Option<Registration>, Error> {
+        if !self.is_visible_to(context) {
+            return Ok(None);
+        }
+        let registration = use_cases(context).rights.complete_registration.find(self.user.id).await.map_err(|error| graphql_error(&error))?;
+        Ok(registration.map(Registration::from))
     }
 
     /// Where the person gets mail; null for everybody but themselves and admins.

@@ -8,6 +8,7 @@ mod users_0011_audit;
 mod users_0012_attempt;
 mod users_0020_partner;
 mod users_0030_second_factor;
+mod users_0040_rights;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(users_0012_attempt::CreateAttempt),
             Box::new(users_0020_partner::CreatePartner),
             Box::new(users_0030_second_factor::CreateSecondFactor),
+            Box::new(users_0040_rights::CreateRights),
         ])
     }
 }

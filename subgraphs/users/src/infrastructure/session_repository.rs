@@ -2,7 +2,7 @@
 //! row however long its family is.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use kernel::event::EventFactory;
 use kernel::events::SessionEnded;
 use kernel::id::{SessionId, UserId};
@@ -13,10 +13,13 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _};
 
 use super::audit_log;
-use super::entity::{refresh_token, session};
+use super::entity::{ended_session, refresh_token, session};
 use crate::application::ports::{Ending, Rotation, Seen, SessionRepository};
 use crate::application::record::Record;
 use crate::domain::session::{RefreshToken, Session, TokenHash};
+
+/// No access token lives longer.
+const LONGEST_TOKEN: Duration = Duration::days(1);
 
 /// [`SessionRepository`] in SQL.
 pub struct SqlSessionRepository {
@@ -130,7 +133,11 @@ impl SessionRepository for SqlSessionRepository {
     async fn ended_since(&self, since: DateTime<Utc>) -> Result<Vec<(SessionId, DateTime<Utc>)>, PortError> {
         let ended = session::Entity::find().filter(session::Column::EndedAt.gt(since)).order_by_asc(session::Column::EndedAt);
         let rows = ended.all(self.database.read()).await.map_err(store_error)?;
-        Ok(rows.into_iter().filter_map(|row| Some((Id::from_uuid(row.id), row.ended_at?))).collect())
+        // And those of accounts that are gone.
+        let erased = ended_session::Entity::find().filter(ended_session::Column::EndedAt.gt(since)).order_by_asc(ended_session::Column::EndedAt);
+        let erased = erased.all(self.database.read()).await.map_err(store_error)?;
+        let ended = rows.into_iter().filter_map(|row| Some((Id::from_uuid(row.id), row.ended_at?)));
+        Ok(ended.chain(erased.into_iter().map(|row| (Id::from_uuid(row.id), row.ended_at))).collect())
     }
 
     async fn forget_expired(&self, now: DateTime<Utc>) -> Result<(), PortError> {
@@ -140,6 +147,8 @@ impl SessionRepository for SqlSessionRepository {
                     refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lte(now)).exec(&**txn).await.map_err(store_error)?;
                     let renewable = refresh_token::Entity::find().select_only().column(refresh_token::Column::SessionId).into_query();
                     session::Entity::delete_many().filter(session::Column::Id.not_in_subquery(renewable)).exec(&**txn).await.map_err(store_error)?;
+                    let forgettable = ended_session::Column::EndedAt.lte(now - LONGEST_TOKEN);
+                    ended_session::Entity::delete_many().filter(forgettable).exec(&**txn).await.map_err(store_error)?;
                     Ok(())
                 })
             })

@@ -10,14 +10,13 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue, ColumnTrait as _, EntityTrait 
 
 use super::entity::{password, user};
 use super::session_repository::end_all;
-use super::{audit_log, ticket_repository};
+use super::{audit_log, registration_repository, ticket_repository};
 use crate::application::ports::{Credentials, EMAIL_TAKEN, Ending, NewPassword, USERNAME_ALIKE, USERNAME_TAKEN, UserRepository};
 use crate::application::record::Record;
 use crate::domain::email::Email;
 use crate::domain::login::Login;
 use crate::domain::password::PasswordHash;
 use crate::domain::profile::{Bio, DisplayName, ProfileEdit};
-use crate::domain::ticket::Ticket;
 use crate::domain::user::User;
 use crate::domain::username::Username;
 
@@ -54,7 +53,7 @@ impl SqlUserRepository {
 
 #[async_trait]
 impl UserRepository for SqlUserRepository {
-    async fn add(&self, user: &User, password: &PasswordHash, ticket: Option<&Ticket>, record: &Record) -> Result<(), PortError> {
+    async fn add(&self, user: &User, password: &PasswordHash, record: &Record) -> Result<(), PortError> {
         let added = self
             .database
             .write(|txn| {
@@ -62,9 +61,7 @@ impl UserRepository for SqlUserRepository {
                     user::Entity::insert(row_of(user).into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
                     let password = password::Model { user_id: user.id.uuid(), hash: password.as_str().to_owned(), changed_at: user.created_at };
                     password::Entity::insert(password.into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
-                    if let Some(ticket) = ticket {
-                        ticket_repository::issue(txn, ticket).await?;
-                    }
+                    registration_repository::begin(txn, user).await?;
                     audit_log::store(txn, record).await
                 })
             })

@@ -12,6 +12,7 @@ mod partner_repository;
 mod password;
 mod profile;
 mod register;
+mod registration;
 mod repository;
 mod role;
 mod second_factor;

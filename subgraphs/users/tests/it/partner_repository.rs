@@ -48,7 +48,7 @@ impl Stores {
             let users = SqlUserRepository::new(database.clone());
             let (owner, other) = (user(&ids, "owner"), user(&ids, "other"));
             for user in [&owner, &other] {
-                users.add(user, &PasswordHash::new("x".into()), None, &Record::NOTHING).await.expect("it is added");
+                users.add(user, &PasswordHash::new("x".into()), &Record::NOTHING).await.expect("it is added");
             }
             let organisation = Organisation {
                 id: ids.next(),

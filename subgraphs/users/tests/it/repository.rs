@@ -74,7 +74,7 @@ async fn accounts_are_found_as_they_were_added() {
         let (nina, otis) = (user(ids, "nina"), user(ids, "otis"));
         let hash = PasswordHash::new("$hash".into());
         for user in [&nina, &otis] {
-            users.add(user, &hash, None, &Record::NOTHING).await.unwrap();
+            users.add(user, &hash, &Record::NOTHING).await.unwrap();
         }
         let mut found = users.find(&[otis.id, ids.next(), nina.id, nina.id]).await.unwrap();
         found.sort_by(|a, b| a.username.as_str().cmp(b.username.as_str()));
@@ -96,13 +96,13 @@ async fn a_taken_name_or_address_is_a_conflict_that_names_it() {
         let users = SqlUserRepository::new(open(&platform).await);
         let ids = &platform.platform.ids;
         let hash = PasswordHash::new("$hash".into());
-        users.add(&user(ids, "nina"), &hash, None, &Record::NOTHING).await.unwrap();
+        users.add(&user(ids, "nina"), &hash, &Record::NOTHING).await.unwrap();
         let same_name = User { email: Email::parse("other@example.com").unwrap(), ..user(ids, "nina") };
-        users.add(&user(ids, "lily"), &hash, None, &Record::NOTHING).await.unwrap();
+        users.add(&user(ids, "lily"), &hash, &Record::NOTHING).await.unwrap();
         let alike = User { username: Username::parse("1i1y").unwrap(), ..user(ids, "other") };
         let same_address = User { username: Username::parse("other").unwrap(), ..user(ids, "nina") };
         for (user, field) in [(same_name, "username skeleton"), (alike, "skeleton"), (same_address, "email")] {
-            let error = users.add(&user, &hash, None, &Record::NOTHING).await.unwrap_err();
+            let error = users.add(&user, &hash, &Record::NOTHING).await.unwrap_err();
             assert!(
                 matches!(&error, PortError::Conflict { constraint } if field.split(' ').any(|field| constraint == field)),
                 "{}: {error:?}",
@@ -120,7 +120,7 @@ async fn edits_change_what_they_say_and_tell_who_is_missing() {
         let ids = &platform.platform.ids;
         let (nina, otis) = (user(ids, "nina"), user(ids, "otis"));
         for user in [&nina, &otis] {
-            users.add(user, &PasswordHash::new("$hash".into()), None, &Record::NOTHING).await.unwrap();
+            users.add(user, &PasswordHash::new("$hash".into()), &Record::NOTHING).await.unwrap();
         }
         let edit = ProfileEdit { display_name: Edit::Clear, bio: Edit::Keep };
         let edited = users.edit_profile(nina.id, &edit).await.unwrap();
@@ -140,7 +140,7 @@ async fn a_token_rotates_once_within_a_running_session() {
         let database = open(&platform).await;
         let ids = &platform.platform.ids;
         let nina = user(ids, "nina");
-        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), None, &Record::NOTHING).await.unwrap();
+        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), &Record::NOTHING).await.unwrap();
         let sessions = SqlSessionRepository::new(database);
         let start = async || {
             let (session, first) = (session(ids, nina.id), token());
@@ -185,7 +185,7 @@ async fn of_many_concurrent_rotations_one_wins_and_the_session_ends() {
         let database = open(&platform).await;
         let ids = &platform.platform.ids;
         let nina = user(ids, "nina");
-        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), None, &Record::NOTHING).await.unwrap();
+        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), &Record::NOTHING).await.unwrap();
         let sessions = SqlSessionRepository::new(database);
         let (session, first) = (session(ids, nina.id), token());
         sessions.start(&session, &first).await.unwrap();
@@ -208,7 +208,7 @@ async fn sessions_are_forgotten_once_no_token_can_renew_them() {
         let database = open(&platform).await;
         let ids = &platform.platform.ids;
         let nina = user(ids, "nina");
-        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), None, &Record::NOTHING).await.unwrap();
+        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), &Record::NOTHING).await.unwrap();
         let sessions = SqlSessionRepository::new(database);
         let [dead, alive] = [0, 1].map(|_| session(ids, nina.id));
         let (old, older, fresh) = (token(), token(), RefreshToken { expires_at: now() + Duration::days(9), ..token() });

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use async_graphql::{Request, Response, Value, Variables};
 use chrono::{DateTime, Duration, Utc};
-use kernel::events::{AccountMail, MailRequested};
+use kernel::events::{AccountMail, MailRequested, TasteProfileCreated};
+use kernel::id::UserId;
 use kernel::{EventPayload, Role, Session, Viewer};
 use platform::Platform;
+use platform::consumer::Consumer;
 use platform::graphql::Origin;
 use platform::one_time::OneTimeTokens;
 use platform::subgraph::Subgraph;
@@ -15,15 +17,19 @@ use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 use users::Claims;
 use users::application::partners::PartnerPorts;
+use users::application::rights::RightsPorts;
 use users::application::{Ports, UseCases};
 use users::domain::organisation::Limits;
 use users::infrastructure::api_key_repository::SqlApiKeyRepository;
 use users::infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
 use users::infrastructure::attempt_log::SqlAttemptLog;
 use users::infrastructure::audit_log::SqlAuditLog;
+use users::infrastructure::data_export_repository::SqlDataExportRepository;
+use users::infrastructure::deletion_repository::SqlDeletionRepository;
 use users::infrastructure::jwt::{JwtAccessTokens, SigningKeys};
 use users::infrastructure::migration::Migrator;
 use users::infrastructure::organisation_repository::SqlOrganisationRepository;
+use users::infrastructure::registration_repository::SqlRegistrationRepository;
 use users::infrastructure::second_factor_repository::SqlSecondFactorRepository;
 use users::infrastructure::session_repository::SqlSessionRepository;
 use users::infrastructure::signing_key_repository::SqlSigningKeyRepository;
@@ -82,7 +88,16 @@ impl Users {
 
     pub(crate) async fn register(&self, username: &str) -> Tokens {
         let input = json!({ "username": username, "email": format!("{username}@example.com"), "password": PASSWORD });
-        self.ask(&Viewer::Anonymous, REGISTER, json!({ "input": input })).await.tokens("register")
+        let tokens = self.ask(&Viewer::Anonymous, REGISTER, json!({ "input": input })).await.tokens("register");
+        self.hear(&TasteProfileCreated { user_id: tokens.user_id() }).await;
+        tokens
+    }
+
+    /// Another context tells a fact.
+    pub(crate) async fn hear(&self, payload: &impl EventPayload) {
+        let platform = &self.platform.platform;
+        let consumer = Consumer::new(users::NAME, self.started.context.handlers.clone(), platform.bus.clone());
+        consumer.dispatch(&platform.events("test").wrap(payload)).await.expect("the event is handled");
     }
 
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
@@ -157,6 +172,10 @@ impl Tokens {
         self.text(field).parse().expect("an instant")
     }
 
+    pub(crate) fn user_id(&self) -> UserId {
+        self.0["user"]["id"].as_str().expect("an id").parse().expect("a user's")
+    }
+
     pub(crate) fn refresh_token(&self) -> &str {
         self.text("refreshToken")
     }
@@ -203,12 +222,21 @@ pub(crate) async fn ports(platform: &Platform) -> Ports {
         tickets: Arc::new(SqlTicketRepository::new(database.clone())),
         second_factors: Arc::new(SqlSecondFactorRepository::new(database.clone(), &platform.config.internal_secret, platform.randomness.clone())),
         audit: Arc::new(SqlAuditLog::new(database.clone())),
-        attempts: Arc::new(SqlAttemptLog::new(database)),
+        attempts: Arc::new(SqlAttemptLog::new(database.clone())),
         registrations_per_hour: platform.config.users.registrations_per_hour,
         one_time: OneTimeTokens::new(&platform.config.internal_secret),
         passwords: Arc::new(Argon2PasswordHasher::new(CHEAP, platform.randomness.clone()).expect("a hasher")),
         access_tokens: Arc::new(JwtAccessTokens::new(keys, platform.clock.clone(), platform.ids.clone())),
         partners,
+        rights: RightsPorts {
+            registrations: Arc::new(SqlRegistrationRepository::new(database.clone())),
+            exports: Arc::new(SqlDataExportRepository::new(database.clone())),
+            deletions: Arc::new(SqlDeletionRepository::new(database)),
+            bus: platform.bus.clone(),
+            blobs: platform.blobs.clone(),
+            times: platform.config.users.rights.clone(),
+            public_url: platform.config.public_url(),
+        },
         clock: platform.clock.clone(),
         randomness: platform.randomness.clone(),
         ids: platform.ids.clone(),

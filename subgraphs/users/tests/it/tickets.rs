@@ -19,7 +19,7 @@ async fn a_ticket_is_good_until_it_is_replaced_used_or_too_old() {
         let ids = &platform.platform.ids;
         let now = platform.clock.now();
         let nina = crate::repository::user(ids, "nina");
-        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("x".into()), None, &Record::NOTHING).await.unwrap();
+        SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("x".into()), &Record::NOTHING).await.unwrap();
         let tickets = SqlTicketRepository::new(database);
         let ticket = |purpose| Ticket::new(ids.next(), nina.id, purpose, nina.email.clone(), now);
         let (old, new, other) = (ticket(Purpose::VerifyEmail), ticket(Purpose::VerifyEmail), ticket(Purpose::ResetPassword));

@@ -14,7 +14,6 @@ use users::application::{Ports, UseCases};
 use users::domain::login::Login;
 use users::domain::password::PasswordHash;
 use users::domain::profile::ProfileEdit;
-use users::domain::ticket::Ticket;
 use users::domain::user::User;
 use users::domain::username::Username;
 use users::infrastructure::migration::Migrator;
@@ -82,8 +81,8 @@ struct CountingUsers {
 
 #[async_trait]
 impl UserRepository for CountingUsers {
-    async fn add(&self, user: &User, password: &PasswordHash, ticket: Option<&Ticket>, record: &Record) -> Result<(), PortError> {
-        self.inner.add(user, password, ticket, record).await
+    async fn add(&self, user: &User, password: &PasswordHash, record: &Record) -> Result<(), PortError> {
+        self.inner.add(user, password, record).await
     }
     async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, PortError> {
         self.inner.credentials_of(id).await
@@ -123,7 +122,7 @@ async fn many_references_are_one_lookup_and_a_bad_one_spoils_no_other() {
     let mut references = Vec::new();
     for number in 0..25 {
         let user = crate::repository::user(&platform.ids, &format!("user{number}"));
-        repository.add(&user, &PasswordHash::new("x".into()), None, &Record::NOTHING).await.expect("it is added");
+        repository.add(&user, &PasswordHash::new("x".into()), &Record::NOTHING).await.expect("it is added");
         references.push(json!({ "__typename": "User", "id": user.id.to_string() }));
     }
     references.push(json!({ "__typename": "User", "id": platform.ids.next::<kernel::id::User>().to_string() }));

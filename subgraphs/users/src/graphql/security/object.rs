@@ -124,6 +124,12 @@ pub(super) enum AuditAction {
     ApiKeyRotated,
     /// An API key was revoked.
     ApiKeyRevoked,
+    /// A copy of all that is kept was asked for.
+    DataExported,
+    /// The end of the account was asked for.
+    DeletionRequested,
+    /// And taken back.
+    DeletionCancelled,
 }
 
 /// One line of the audit. It is never altered.

@@ -1,0 +1,85 @@
+//! The account of one person: their copy of it. Its end is the account's own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kernel::id::UserId;
+use kernel::{Clock, PortError};
+use platform::person::{PersonalData, PersonalFile};
+use serde_json::{Value, json};
+
+use super::ports::organisation::OrganisationRepository;
+use super::ports::{AuditLog, SessionRepository, UserRepository};
+use crate::domain::email::Email;
+use crate::domain::profile::{Bio, DisplayName};
+
+/// More lines than an account gets in years; the newest count.
+const AUDIT_LINES: u64 = 10_000;
+
+/// [`PersonalData`] of this context: the account, its sessions, what was done to it, and its partners. Secrets stay: hashes and keys prove
+/// who somebody is and tell nothing about them.
+pub struct PersonalAccount {
+    /// Accounts.
+    pub users: Arc<dyn UserRepository>,
+    /// Sessions.
+    pub sessions: Arc<dyn SessionRepository>,
+    /// The audit.
+    pub audit: Arc<dyn AuditLog>,
+    /// Organisations.
+    pub organisations: Arc<dyn OrganisationRepository>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl PersonalData for PersonalAccount {
+    async fn collect(&self, user_id: UserId) -> Result<Vec<PersonalFile>, PortError> {
+        let Some(user) = self.users.find(&[user_id]).await?.pop() else { return Ok(Vec::new()) };
+        let account = json!({
+            "id": user.id,
+            "username": user.username.as_str(),
+            "email": Email::as_str(&user.email),
+            "emailVerifiedAt": user.email_verified_at,
+            "displayName": user.display_name.as_ref().map(DisplayName::as_str),
+            "bio": user.bio.as_ref().map(Bio::as_str),
+            "role": user.role,
+            "createdAt": user.created_at,
+            "suspendedAt": user.suspended_at,
+        });
+        let sessions = self.sessions.running_of(user_id, self.clock.now()).await?;
+        let sessions = sessions.iter().map(
+            |session| json!({ "signedInAt": session.created_at, "lastUsedAt": session.last_used_at, "address": session.address, "device": session.device }),
+        );
+        let sessions = sessions.collect::<Vec<Value>>();
+        let entries = self.audit.entries(Some(user_id), None, AUDIT_LINES).await?;
+        let history = entries.iter().map(|entry| {
+            json!({
+                "at": entry.at,
+                "what": entry.action.as_str(),
+                "byYou": entry.actor_id == Some(user_id),
+                "address": entry.address,
+                "device": entry.device,
+                "before": entry.before,
+                "after": entry.after,
+            })
+        });
+        let history = history.collect::<Vec<Value>>();
+        let organisations = self.organisations.of_user(user_id).await?;
+        let organisations = organisations.iter().map(|organisation| json!({ "id": organisation.id, "name": organisation.name.as_str() }));
+        let organisations = organisations.collect::<Vec<Value>>();
+        let mut files = vec![
+            PersonalFile { name: "account", content: account },
+            PersonalFile { name: "sessions", content: sessions.into() },
+            PersonalFile { name: "history", content: history.into() },
+        ];
+        if !organisations.is_empty() {
+            files.push(PersonalFile { name: "organisations", content: organisations.into() });
+        }
+        Ok(files)
+    }
+
+    /// Nothing is left to do: what this context keeps went in the transaction that told of the end.
+    async fn erase(&self, _: UserId) -> Result<(), PortError> {
+        Ok(())
+    }
+}
