@@ -75,6 +75,9 @@ impl EventBus for FakeBus {
     async fn discard(&self, _: i64) -> Result<(), PortError> {
         Err(PortError::NotFound)
     }
+    async fn forget(&self, _: &str) -> Result<(), PortError> {
+        Ok(())
+    }
     async fn rewind(&self, _: &str) -> Result<(), PortError> {
         Ok(())
     }
