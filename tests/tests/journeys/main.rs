@@ -12,6 +12,7 @@ mod mail;
 mod operating;
 mod people;
 mod phones;
+mod providing;
 mod rights;
 mod second_factor;
 mod securing;
