@@ -1,10 +1,12 @@
 //! What the tests share that see Polyphony only from outside: its programs as processes ([`process`]), its public endpoint
-//! ([`client`]), recordings made on the spot ([`recording`]), a phone's app ([`app`]), and scripts that Node.js runs ([`node`]).
+//! ([`client`]), recordings made on the spot ([`recording`]), a phone's app ([`app`]), a
+//! browser ([`browser`]), and scripts that Node.js runs ([`node`]).
 //!
 //! Nothing here knows the inside of Polyphony, so nothing of it can pass because a test took a short cut.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod app;
+pub mod browser;
 pub mod client;
 pub mod node;
 pub mod process;

@@ -1,4 +1,4 @@
-//! Scripts of `tests/clients`, run by Node.js with the packages of its lock file.
+//! Scripts of `tests/clients` and `tests/oidc`, run by Node.js with the packages of their lock files.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -18,8 +18,14 @@ pub struct Script {
 impl Script {
     /// Starts `tests/clients/NAME` with these arguments.
     pub async fn start(name: &str, arguments: &[&str]) -> Self {
-        let folder = tokio::task::spawn_blocking(installed).await.expect("the packages can be installed");
-        let mut command = Command::new("node");
+        Self::start_in("clients", name, arguments).await
+    }
+
+    /// Starts `tests/FOLDER/NAME` with these arguments, by the Node.js that the folder's packages bring along, if they do.
+    pub async fn start_in(folder: &'static str, name: &str, arguments: &[&str]) -> Self {
+        let folder = tokio::task::spawn_blocking(|| installed(folder)).await.expect("the packages can be installed");
+        let own = folder.join("node_modules/node/bin/node");
+        let mut command = if own.exists() { Command::new(own) } else { Command::new("node") };
         command.arg(folder.join(name)).args(arguments).current_dir(&folder).kill_on_drop(true);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("node starts");
         let printed = BufReader::new(child.stdout.take().expect("piped")).lines();
@@ -72,8 +78,8 @@ impl Script {
 }
 
 /// The folder of the scripts, with its packages installed once for a lock file, however many ask at the same time.
-fn installed() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
+fn installed(folder: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let lock_file = folder.join("package-lock.json");
     let copy = folder.join("node_modules/.installed-lock.json");
     let one_at_a_time = File::open(&lock_file).expect("the packages are locked");

@@ -177,6 +177,8 @@ entities! {
     SessionEntity SessionId "session";
     /// A right to do one thing once, that a link in a mail carries (users).
     Ticket TicketId "ticket";
+    /// What somebody is at a provider of identities (users).
+    ProviderIdentity IdentityId "identity";
     /// A mail on its way (notifications).
     Mail MailId "mail";
     /// A record of what somebody changed (users).

@@ -2,6 +2,7 @@
 //! combination cannot be written: each port has one closed enum.
 
 mod gateway;
+mod identity;
 mod media;
 mod rate_limiter;
 mod rights;
@@ -21,6 +22,7 @@ pub use gateway::{
     AccessConfig, Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, MetricsConfig, OperationsConfig, OverloadConfig, RateConfig,
     SchemaConfig, SubgraphsConfig, SupergraphConfig,
 };
+pub use identity::{IdentityConfig, ProviderConfig};
 pub use media::MediaConfig;
 pub use rate_limiter::RateLimiterConfig;
 pub use rights::RightsConfig;
@@ -222,6 +224,8 @@ pub struct UsersConfig {
     pub organisation_per_day: u32,
     /// Registrations, copies and ends of accounts.
     pub rights: RightsConfig,
+    /// Signing in by a provider.
+    pub identity: IdentityConfig,
 }
 
 /// The catalog context.

@@ -1,5 +1,6 @@
 //! What can be done with accounts, sessions and partners. Every entrance (GraphQL, HTTP, command line) goes through these.
 
+pub mod address_in_use;
 pub mod ask_second_factor;
 pub mod become_artist;
 pub mod begin_second_factor;
@@ -23,6 +24,7 @@ pub mod find_organisation;
 pub mod find_user;
 pub mod follow_export;
 pub mod forget_sessions;
+pub mod link_provider;
 pub mod list_sessions;
 pub mod on_api_key_used;
 pub mod on_person_answer;
@@ -34,9 +36,11 @@ pub mod partners;
 pub mod personal_account;
 pub mod ports;
 pub mod prove_again;
+pub mod providers;
 pub mod put_organisation_member;
 pub mod read_audit;
 pub mod record;
+pub mod redeem_flow;
 pub mod refresh_session;
 pub mod register;
 pub mod remove_organisation_member;
@@ -45,6 +49,7 @@ pub mod request_email_change;
 pub mod request_email_verification;
 pub mod request_password_reset;
 pub mod reset_password;
+pub mod return_from_provider;
 pub mod revoke_api_key;
 pub mod revoke_sessions;
 pub mod rights;
@@ -55,7 +60,9 @@ pub mod send_password_resets;
 pub mod set_organisation_limits;
 pub mod set_user_role;
 pub mod sign_in;
+pub mod sign_in_with_provider;
 pub mod sign_out;
+pub mod start_provider_sign_in;
 pub mod suspend_user;
 pub mod throttle;
 pub mod turn_second_factor_off;
@@ -69,6 +76,7 @@ use chrono::Duration;
 use kernel::event::EventFactory;
 use kernel::{Clock, IdGenerator, Randomness};
 
+use address_in_use::AddressInUse;
 use ask_second_factor::AskSecondFactor;
 use become_artist::BecomeArtist;
 use change_password::ChangePassword;
@@ -87,6 +95,7 @@ use platform::one_time::OneTimeTokens;
 use ports::second_factor::SecondFactorRepository;
 use ports::{AccessTokens, AttemptLog, AuditLog, PasswordHasher, SessionRepository, TicketRepository, UserRepository};
 use prove_again::ProveAgain;
+use providers::{ProviderPorts, ProviderUseCases};
 use read_audit::ReadAudit;
 use record::Recorder;
 use refresh_session::RefreshSession;
@@ -134,6 +143,8 @@ pub struct Ports {
     pub partners: PartnerPorts,
     /// Registrations, copies and ends.
     pub rights: RightsPorts,
+    /// Providers of identities.
+    pub providers: ProviderPorts,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Unpredictable bytes.
@@ -200,6 +211,8 @@ pub struct UseCases {
     pub rights: Rights,
     /// All about partners.
     pub partners: Partners,
+    /// All about providers of identities.
+    pub providers: ProviderUseCases,
 }
 
 impl UseCases {
@@ -212,10 +225,12 @@ impl UseCases {
             sessions: sessions.clone(),
             access_tokens: ports.access_tokens.clone(),
             clock: clock.clone(),
-            randomness,
+            randomness: randomness.clone(),
             ids: ids.clone(),
             refresh_token_life: ports.refresh_token_life,
+            recorder: recorder.clone(),
         };
+        let address_in_use = AddressInUse { recorder: recorder.clone(), throttle: throttle.clone() };
         let create_account = CreateAccount {
             users: users.clone(),
             passwords: passwords.clone(),
@@ -224,6 +239,7 @@ impl UseCases {
             recorder: recorder.clone(),
             throttle: throttle.clone(),
             registrations_per_hour: ports.registrations_per_hour,
+            randomness,
         };
         let link = OneTimeLink { tickets: tickets.clone(), tokens: ports.one_time.clone(), clock: clock.clone() };
         let second_factor =
@@ -237,6 +253,7 @@ impl UseCases {
             clock: clock.clone(),
             ids: ids.clone(),
         };
+        let providers = ProviderUseCases::new(ports, create_account.clone(), enter.clone(), second_factor.clone(), recorder.clone());
         let second_factors = SecondFactors::new(ports, second_factor.clone(), prove_again.clone(), recorder.clone());
         let rights = Rights::new(ports, &recorder, &throttle, &prove_again);
         Self {
@@ -255,7 +272,13 @@ impl UseCases {
                 recorder: recorder.clone(),
             },
             sign_out: SignOut { sessions: sessions.clone(), clock: clock.clone(), recorder: recorder.clone() },
-            forget_sessions: ForgetSessions { sessions: sessions.clone(), tickets: tickets.clone(), attempts: ports.attempts.clone(), clock: clock.clone() },
+            forget_sessions: ForgetSessions {
+                flows: ports.providers.flows.clone(),
+                sessions: sessions.clone(),
+                tickets: tickets.clone(),
+                attempts: ports.attempts.clone(),
+                clock: clock.clone(),
+            },
             update_profile: UpdateProfile { users: users.clone() },
             become_artist: BecomeArtist { users: users.clone(), sessions: sessions.clone(), open_session, recorder: recorder.clone() },
             set_user_role: SetUserRole { users: users.clone(), recorder: recorder.clone() },
@@ -268,6 +291,7 @@ impl UseCases {
                 ids: ids.clone(),
                 recorder: recorder.clone(),
                 throttle: throttle.clone(),
+                address_in_use: address_in_use.clone(),
             },
             request_password_reset: RequestPasswordReset { tickets: tickets.clone(), clock: clock.clone(), ids: ids.clone(), throttle: throttle.clone() },
             send_password_resets: SendPasswordResets {
@@ -299,6 +323,7 @@ impl UseCases {
                 clock: clock.clone(),
                 ids,
                 recorder: recorder.clone(),
+                address_in_use,
             },
             confirm_email_change: ConfirmEmailChange { link, users: users.clone(), tickets, clock: clock.clone(), recorder: recorder.clone() },
             list_sessions: ListSessions { sessions: sessions.clone(), clock: clock.clone() },
@@ -309,6 +334,7 @@ impl UseCases {
             partners: Partners::new(ports, &second_factor, &recorder),
             second_factors,
             rights,
+            providers,
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod data_export;
 pub mod deletion;
 pub mod email;
+pub mod identity;
 pub mod login;
 pub mod organisation;
 pub mod password;

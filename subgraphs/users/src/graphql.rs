@@ -9,6 +9,7 @@ mod object;
 mod organisation;
 mod partner;
 mod partner_loader;
+mod provider;
 mod query;
 mod rights;
 mod second_factor;
@@ -29,6 +30,7 @@ use loader::UserLoader;
 use mutation::AccountMutation;
 use partner::{PartnerMutation, PartnerQuery};
 use partner_loader::PartnerLoader;
+use provider::{ProviderMutation, ProviderQuery};
 use query::AccountQuery;
 use rights::{RightsLive, RightsMutation, RightsQuery};
 use second_factor::{SecondFactorMutation, SecondFactorQuery};
@@ -36,11 +38,11 @@ use security::{SecurityMutation, SecurityQuery};
 
 // No doc comment: it would become the description of the whole query type.
 #[derive(MergedObject, Default)]
-struct Query(AccountQuery, SecurityQuery, SecondFactorQuery, PartnerQuery, RightsQuery);
+struct Query(AccountQuery, SecurityQuery, SecondFactorQuery, ProviderQuery, PartnerQuery, RightsQuery);
 
 // Nor here.
 #[derive(MergedObject, Default)]
-struct Mutation(AccountMutation, SecurityMutation, SecondFactorMutation, PartnerMutation, RightsMutation);
+struct Mutation(AccountMutation, SecurityMutation, SecondFactorMutation, ProviderMutation, PartnerMutation, RightsMutation);
 
 // Nor here.
 #[derive(MergedSubscription, Default)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod export;
+pub(crate) mod provider;
 
 use std::sync::Arc;
 

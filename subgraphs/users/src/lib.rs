@@ -6,12 +6,12 @@
 //!   carries; an *organisation* is a partner with *members*; an *API key* is what a partner's program shows, and lives through the
 //!   *rotation* of its secrets.
 //! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`, `ticket`, `forgotten_password`, `audit`, `attempt`,
-//!   `second_factor`, `recovery_code`, `organisation`, `organisation_member`, `api_key`, `api_key_secret`, `api_key_use`, `registration`,
+//!   `second_factor`, `recovery_code`, `identity`, `provider_flow`, `organisation`, `organisation_member`, `api_key`, `api_key_secret`, `api_key_use`, `registration`,
 //!   `data_export`, `deletion`, `answer`, `ended_session`; `outbox` and `inbox`. The database protects the signing keys: who can read
 //!   it can sign in as anybody. The secrets of second factors are sealed besides.
 //! - **Entities**: `User`.
 //! - **Routes**: `GET /.well-known/jwks.json`; for gateways `GET /internal/ended-sessions` and `GET /internal/api-key`;
-//!   `GET /exports/{token}`.
+//!   `GET /exports/{token}`; for browsers `GET /auth/{provider}/start` and `GET /auth/{provider}/callback`.
 //! - **Blobs**: `exports/<exportId>.zip`, and while it is made `exports/<exportId>/<context>/<file>.json`.
 //! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`, `data_export.requested`, `user.deleted`. **Events in**:
 //!   `api_key.used`, which the gateway tells; `taste_profile.created|failed`, `mail.queued|refused`, `data_export.collected`,
@@ -49,6 +49,7 @@ use kernel::{PortError, Role};
 use platform::api_key::KeyAnswer;
 use platform::context::Task;
 use platform::one_time::OneTimeTokens;
+use platform::sealed::Sealer;
 use platform::{Context, OpenError, Platform};
 use tokio_util::sync::CancellationToken;
 
@@ -58,6 +59,7 @@ use application::on_api_key_used::OnApiKeyUsed;
 use application::partners::PartnerPorts;
 use application::personal_account::PersonalAccount;
 use application::ports::SessionRepository;
+use application::providers::ProviderPorts;
 use application::rights::RightsPorts;
 use application::{Ports, UseCases};
 use domain::organisation::Limits;
@@ -67,6 +69,7 @@ use infrastructure::attempt_log::SqlAttemptLog;
 use infrastructure::audit_log::SqlAuditLog;
 use infrastructure::data_export_repository::SqlDataExportRepository;
 use infrastructure::deletion_repository::SqlDeletionRepository;
+use infrastructure::identity_repository::SqlIdentityRepository;
 use infrastructure::jwt::JwtAccessTokens;
 use infrastructure::migration::Migrator;
 use infrastructure::organisation_repository::SqlOrganisationRepository;
@@ -158,6 +161,7 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     // The first key now, and not in the first sign-in.
     keys.jwks().await?;
     let api_keys = Arc::new(SqlApiKeyRepository::new(database.clone()));
+    let identities = Arc::new(SqlIdentityRepository::new(database.clone()));
     let ports = Ports {
         users: Arc::new(SqlUserRepository::new(database.clone())),
         sessions: Arc::new(SqlSessionRepository::new(database.clone())),
@@ -183,6 +187,12 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
             times: config.rights.clone(),
             public_url: platform.config.public_url(),
         },
+        providers: ProviderPorts {
+            providers: infrastructure::providers::configured(&config.identity, &platform.config.public_url(), &platform.clock)?,
+            flows: identities.clone(),
+            identities,
+            sealer: Sealer::new(&platform.config.internal_secret, "provider flow"),
+        },
         clock: platform.clock.clone(),
         randomness: platform.randomness.clone(),
         ids: platform.ids.clone(),
@@ -195,7 +205,8 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     let internal = http::api_key::router(use_cases.clone(), platform.key_questions());
     context.http = http::router(keys.clone(), ports.sessions.clone(), platform.clock.clone(), platform.viewer_tokens())
         .merge(internal)
-        .merge(http::export::router(use_cases.clone()));
+        .merge(http::export::router(use_cases.clone()))
+        .merge(http::provider::router(use_cases.clone(), &platform.config.public_url()));
     context.handlers.push(Arc::new(OnApiKeyUsed { api_keys }));
     context.handlers.extend(use_cases.rights.handlers());
     context.handlers.push(platform.on_person(NAME, Arc::new(personal_account(&ports)), &database));
@@ -223,6 +234,7 @@ fn personal_account(ports: &Ports) -> PersonalAccount {
         sessions: ports.sessions.clone(),
         audit: ports.audit.clone(),
         organisations: ports.partners.organisations.clone(),
+        identities: ports.providers.identities.clone(),
         clock: ports.clock.clone(),
     }
 }

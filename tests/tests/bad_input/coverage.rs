@@ -5,7 +5,7 @@ use tests::client::Client;
 use tests::process::Installation;
 
 use crate::stage::text;
-use crate::{catalog, notifications, partners, recommendations, rights, security, users};
+use crate::{catalog, notifications, partners, providers, recommendations, rights, security, users};
 
 #[tokio::test]
 async fn every_mutation_has_cases() {
@@ -14,7 +14,16 @@ async fn every_mutation_has_cases() {
     let offered = Client::anonymous(polyphony.url()).ask("{ __schema { mutationType { fields { name } } } }", Value::Null).await;
     let offered = offered["__schema"]["mutationType"]["fields"].as_array().expect("mutations").iter().map(|field| text(&field["name"]));
 
-    let contexts = [users::COVERED, catalog::COVERED, security::COVERED, notifications::COVERED, partners::COVERED, recommendations::COVERED, rights::COVERED];
+    let contexts = [
+        users::COVERED,
+        catalog::COVERED,
+        security::COVERED,
+        notifications::COVERED,
+        partners::COVERED,
+        providers::COVERED,
+        recommendations::COVERED,
+        rights::COVERED,
+    ];
     let covered = contexts.concat();
     let has_cases =
         |mutation: &str| covered.iter().any(|operation| operation.contains(&format!(" {mutation}(")) || operation.contains(&format!(" {mutation} ")));

@@ -9,6 +9,7 @@ mod coverage;
 mod explorer;
 mod notifications;
 mod partners;
+mod providers;
 mod recommendations;
 mod rights;
 mod security;

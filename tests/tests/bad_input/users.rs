@@ -58,8 +58,6 @@ async fn registering() {
         case("a taken username", register("username", json!("artist")), "CONFLICT", "username"),
         case("a taken username in other case", register("username", json!("ARTIST")), "CONFLICT", "username"),
         case("a username that looks like another's", register("username", json!("1istener")), "CONFLICT", "username"),
-        case("a taken email", register("email", json!("artist@example.org")), "CONFLICT", "email"),
-        case("a taken email in other case", register("email", json!("Artist@Example.ORG")), "CONFLICT", "email"),
     ];
     Stage::set().await.play(&cases).await;
 }

@@ -38,6 +38,8 @@ pub(crate) struct Journey {
     pub(crate) kept: Option<crate::phones::Kept>,
     /// The second factor that somebody has.
     pub(crate) phone: Option<crate::second_factor::Phone>,
+    /// The provider of identities beside Polyphony.
+    pub(crate) provider: Option<crate::providing::Provider>,
     /// The folder to import, and what is in it.
     pub(crate) music: Option<crate::importing::Music>,
     /// What partners have, by name.

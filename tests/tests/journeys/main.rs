@@ -13,6 +13,7 @@ mod operating;
 mod partners;
 mod people;
 mod phones;
+mod providing;
 mod rights;
 mod second_factor;
 mod securing;

@@ -29,6 +29,8 @@ pub(super) enum MailReason {
     SecondFactorOff,
     /// Somebody signed in with a device or from an address not seen before.
     NewDevice,
+    /// Somebody wanted an account, or another address for one, with an address that is this account's.
+    AddressInUse,
     /// Nobody can sign in until an admin allows it again.
     Suspended,
 }

@@ -43,6 +43,7 @@ templates! {
     SecondFactorOn "second_factor_on" "";
     SecondFactorOff "second_factor_off" "";
     NewDevice "new_device" "";
+    AddressInUse "address_in_use" "";
     Suspended "suspended" "";
 }
 

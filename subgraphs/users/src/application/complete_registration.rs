@@ -8,11 +8,13 @@ use kernel::events::AccountMail;
 use kernel::id::UserId;
 use kernel::{Clock, IdGenerator, PortError};
 
+use super::address_in_use::AddressInUse;
 use super::end_account::EndAccount;
 use super::ports::UserRepository;
 use super::record::{Record, Recorder};
 use super::rights_ports::RegistrationRepository;
 use crate::domain::deletion::Reason;
+use crate::domain::login::Login;
 use crate::domain::registration::{Registration, Step};
 use crate::domain::ticket::{Purpose, Ticket};
 
@@ -27,6 +29,7 @@ pub struct CompleteRegistration {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: IdGenerator,
     pub(super) recorder: Recorder,
+    pub(super) address_in_use: AddressInUse,
     /// How long a step may take.
     pub(super) patience: Duration,
 }
@@ -47,6 +50,12 @@ impl CompleteRegistration {
         if user.email_verified_at.is_some() {
             let complete = Registration { step: Step::Complete, since: now };
             return self.registrations.advance(user_id, Step::TasteProfile, complete, None, &Record::NOTHING).await.map(drop);
+        }
+        if let Some(owner) = self.users.credentials(&Login::Email(user.email.clone())).await? {
+            // The address is another's already: that person gets a mail, and nobody else learns of it.
+            let complete = Registration { step: Step::Complete, since: now };
+            let record = Record { events: self.address_in_use.tell(&owner.user).await?.into_iter().collect(), audit: Vec::new() };
+            return self.registrations.advance(user_id, Step::TasteProfile, complete, None, &record).await.map(drop);
         }
         let ticket = Ticket::new(self.ids.next(), user_id, Purpose::VerifyEmail, user.email.clone(), now);
         let record = Record::NOTHING.with_event(self.recorder.mail(&user, AccountMail::Welcome, Some(&ticket)));

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use kernel::events::UserRegistered;
-use kernel::{Clock, IdGenerator, InvalidField, PortError, Role};
+use kernel::{Clock, IdGenerator, InvalidField, PortError, Randomness, Role};
 use serde_json::json;
 
 use super::caller::Caller;
+use super::ports::identity::IdentityRepository;
 use super::ports::{EMAIL_TAKEN, PasswordHasher, USERNAME_ALIKE, USERNAME_TAKEN, UserRepository};
-use super::record::Recorder;
+use super::record::{Record, Recorder};
 use super::throttle::{Throttle, ThrottleError};
 use crate::domain::audit::Action;
 use crate::domain::email::Email;
+use crate::domain::identity::{ForeignIdentity, Identity};
 use crate::domain::password::Password;
 use crate::domain::profile::DisplayName;
 use crate::domain::throttle::{Gate, Policy};
@@ -41,7 +43,7 @@ pub enum CreateAccountError {
     /// A field breaks a rule.
     #[error(transparent)]
     Invalid(#[from] InvalidField),
-    /// Somebody else has that username or address.
+    /// Somebody else has that username, or has proved the address that a vouched-for account is to have.
     #[error("this {field} is already taken")]
     Taken {
         /// `username` or `email`.
@@ -69,6 +71,7 @@ pub struct CreateAccount {
     pub(super) recorder: Recorder,
     pub(super) throttle: Throttle,
     pub(super) registrations_per_hour: u32,
+    pub(super) randomness: Arc<dyn Randomness>,
 }
 
 impl CreateAccount {
@@ -89,20 +92,79 @@ impl CreateAccount {
         };
         let about = [user.username.as_str(), user.email.as_str(), user.shown_name()];
         let password = Password::choose(&wish.password, &about)?;
-        if let Some(address) = &caller.address {
-            self.throttle.attempt(&[Gate::new("registration", &[address], Policy::registrations(self.registrations_per_hour))]).await?;
-        }
+        self.admit(caller).await?;
         let password = self.passwords.hash(password).await.map_err(CreateAccountError::Port)?;
+        let record = self.record(caller, &user);
+        self.added(&user, self.users.add(&user, &password, &record).await).await?;
+        Ok(user)
+    }
+
+    /// An account without a password, for who proved themself at a provider. An address that the provider has not verified is to be
+    /// proved by mail, like everybody's.
+    pub(super) async fn by_identity(
+        &self,
+        caller: &Caller,
+        identities: &dyn IdentityRepository,
+        foreign: &ForeignIdentity,
+    ) -> Result<User, CreateAccountError> {
+        let email = foreign.email.as_deref().ok_or_else(|| InvalidField::new("email", "is missing: the provider tells none"))?;
+        let email = Email::parse(email)?;
+        self.admit(caller).await?;
+        let display_name = foreign.name.as_deref().and_then(|name| DisplayName::parse(name).ok().flatten());
+        let mut refused = CreateAccountError::Taken { field: "username" };
+        for username in foreign.usernames(&*self.randomness) {
+            let now = self.clock.now();
+            let user = User {
+                id: self.ids.next(),
+                username: Username::parse(&username)?,
+                email: email.clone(),
+                display_name: display_name.clone(),
+                bio: None,
+                role: Role::User,
+                created_at: now,
+                email_verified_at: foreign.email_verified.then_some(now),
+                suspended_at: None,
+            };
+            let identity = Identity {
+                id: self.ids.next(),
+                user_id: user.id,
+                provider: foreign.provider.clone(),
+                subject: foreign.subject.clone(),
+                email: foreign.email.clone(),
+                linked_at: now,
+                last_used_at: Some(now),
+            };
+            let record = self.record(caller, &user);
+            match self.added(&user, identities.add_user(&user, &identity, &record).await).await {
+                Ok(()) => return Ok(user),
+                // The name is somebody's, or looks like it: the next one.
+                Err(error @ (CreateAccountError::Taken { field: "username" } | CreateAccountError::Alike)) => refused = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refused)
+    }
+
+    /// Counts a registration from the caller's address.
+    async fn admit(&self, caller: &Caller) -> Result<(), CreateAccountError> {
+        let Some(address) = &caller.address else { return Ok(()) };
+        Ok(self.throttle.attempt(&[Gate::new("registration", &[address], Policy::registrations(self.registrations_per_hour))]).await?)
+    }
+
+    fn record(&self, caller: &Caller, user: &User) -> Record {
         let after = json!({ "username": user.username.as_str(), "role": user.role });
         let mut record = self.recorder.note(caller, Action::Registered, user.id, None, Some(after));
         record.events.push(self.recorder.events().wrap(&UserRegistered { user_id: user.id, username: user.username.to_string() }));
-        match self.users.add(&user, &password, &record).await.map_err(taken) {
+        record
+    }
+
+    async fn added(&self, user: &User, added: Result<(), PortError>) -> Result<(), CreateAccountError> {
+        match added.map_err(taken) {
             // The very same name looks the same too, and which of the two a store tells is its own choice.
             Err(CreateAccountError::Alike) if self.users.find_by_username(&user.username).await.map_err(CreateAccountError::Port)?.is_some() => {
                 Err(CreateAccountError::Taken { field: "username" })
             }
-            Err(error) => Err(error),
-            Ok(()) => Ok(user),
+            other => other,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Duration;
 use kernel::{Clock, PortError};
 
+use super::ports::identity::FlowRepository;
 use super::ports::{AttemptLog, SessionRepository, TicketRepository};
 
 /// Longer than any policy remembers an attempt.
@@ -14,6 +15,7 @@ const ATTEMPTS_KEPT: Duration = Duration::days(2);
 pub struct ForgetSessions {
     pub(super) sessions: Arc<dyn SessionRepository>,
     pub(super) tickets: Arc<dyn TicketRepository>,
+    pub(super) flows: Arc<dyn FlowRepository>,
     pub(super) attempts: Arc<dyn AttemptLog>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -23,6 +25,7 @@ impl ForgetSessions {
     pub async fn run(&self) -> Result<(), PortError> {
         let now = self.clock.now();
         self.tickets.forget_expired(now).await?;
+        self.flows.forget_expired(now).await?;
         self.attempts.forget_before(now - ATTEMPTS_KEPT).await?;
         self.sessions.forget_expired(now).await
     }

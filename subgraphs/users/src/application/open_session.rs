@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
+use kernel::events::AccountMail;
 use kernel::id::SessionId;
 use kernel::{Clock, IdGenerator, PortError, Randomness};
 
 use super::caller::Caller;
 use super::ports::{AccessToken, AccessTokens, SessionRepository};
+use super::record::{Record, Recorder};
 use crate::domain::session::{RefreshSecret, RefreshToken, Session};
 use crate::domain::user::User;
 
@@ -33,10 +35,11 @@ pub struct OpenSession {
     pub(super) randomness: Arc<dyn Randomness>,
     pub(super) ids: IdGenerator,
     pub(super) refresh_token_life: Duration,
+    pub(super) recorder: Recorder,
 }
 
 impl OpenSession {
-    /// Begins a session of `user`.
+    /// Begins a session of `user`. A device or a network that was not seen with them before is told by mail.
     pub(super) async fn run(&self, caller: &Caller, user: User) -> Result<SignedIn, PortError> {
         let (secret, token) = self.fresh_token();
         let session = Session {
@@ -47,7 +50,11 @@ impl OpenSession {
             address: caller.address.clone(),
             device: caller.device.clone(),
         };
-        self.sessions.start(&session, &token).await?;
+        let mut record = Record::NOTHING;
+        if user.email_verified_at.is_some() && !session.is_familiar(&self.sessions.remembered(user.id).await?) {
+            record.events.push(self.recorder.mail(&user, AccountMail::NewDevice, None));
+        }
+        self.sessions.start(&session, &token, &record).await?;
         self.signed_in(user, session.id, secret, &token).await
     }
 

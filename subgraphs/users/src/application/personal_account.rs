@@ -8,6 +8,7 @@ use kernel::{Clock, PortError};
 use platform::person::{PersonalData, PersonalFile};
 use serde_json::{Value, json};
 
+use super::ports::identity::IdentityRepository;
 use super::ports::organisation::OrganisationRepository;
 use super::ports::{AuditLog, SessionRepository, UserRepository};
 use crate::domain::email::Email;
@@ -16,7 +17,7 @@ use crate::domain::profile::{Bio, DisplayName};
 /// More lines than an account gets in years; the newest count.
 const AUDIT_LINES: u64 = 10_000;
 
-/// [`PersonalData`] of this context: the account, its sessions, what was done to it, and its partners. Secrets stay: hashes and keys prove
+/// [`PersonalData`] of this context: the account, its sessions, what was done to it, its identities of providers, and its partners. Secrets stay: hashes and keys prove
 /// who somebody is and tell nothing about them.
 pub struct PersonalAccount {
     /// Accounts.
@@ -27,6 +28,8 @@ pub struct PersonalAccount {
     pub audit: Arc<dyn AuditLog>,
     /// Organisations.
     pub organisations: Arc<dyn OrganisationRepository>,
+    /// Identities of providers.
+    pub identities: Arc<dyn IdentityRepository>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -67,11 +70,19 @@ impl PersonalData for PersonalAccount {
         let organisations = self.organisations.of_user(user_id).await?;
         let organisations = organisations.iter().map(|organisation| json!({ "id": organisation.id, "name": organisation.name.as_str() }));
         let organisations = organisations.collect::<Vec<Value>>();
+        let identities = self.identities.of(user_id).await?;
+        let identities = identities.iter().map(|identity| {
+            json!({ "provider": identity.provider, "subject": identity.subject, "email": identity.email, "linkedAt": identity.linked_at, "lastUsedAt": identity.last_used_at })
+        });
+        let identities = identities.collect::<Vec<Value>>();
         let mut files = vec![
             PersonalFile { name: "account", content: account },
             PersonalFile { name: "sessions", content: sessions.into() },
             PersonalFile { name: "history", content: history.into() },
         ];
+        if !identities.is_empty() {
+            files.push(PersonalFile { name: "identities", content: identities.into() });
+        }
         if !organisations.is_empty() {
             files.push(PersonalFile { name: "organisations", content: organisations.into() });
         }

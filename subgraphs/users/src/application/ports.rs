@@ -1,6 +1,7 @@
 //! What this context needs from the outside.
 
 pub mod api_key;
+pub mod identity;
 pub mod organisation;
 pub mod second_factor;
 
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::record::Record;
 use crate::domain::audit::AuditEntry;
+use crate::domain::email::Email;
 use crate::domain::login::Login;
 use crate::domain::password::{Password, PasswordHash};
 use crate::domain::profile::ProfileEdit;
@@ -65,7 +67,7 @@ pub struct Ending<'a> {
 /// Keeps accounts. Every change is one transaction, with its record.
 #[async_trait]
 pub trait UserRepository: Send + Sync + 'static {
-    /// Adds an account, and begins its registration. Of several with one username or one address, one is added; the others get `Conflict` with
+    /// Adds an account, and begins its registration. Of several with one username or one proved address, one is added; the others get `Conflict` with
     /// [`USERNAME_TAKEN`] or [`USERNAME_ALIKE`] (which both hold for the very same name) or [`EMAIL_TAKEN`].
     async fn add(&self, user: &User, password: &PasswordHash, record: &Record) -> Result<(), PortError>;
 
@@ -75,8 +77,11 @@ pub trait UserRepository: Send + Sync + 'static {
     /// The account of that name.
     async fn find_by_username(&self, username: &Username) -> Result<Option<User>, PortError>;
 
-    /// The account of that name, with its password.
+    /// The account of that name, with its password. An address names the account whose person has proved it.
     async fn credentials(&self, login: &Login) -> Result<Option<Credentials>, PortError>;
+
+    /// Accounts that name this address and have not proved it, newest first.
+    async fn unproved_with(&self, email: &Email, limit: u64) -> Result<Vec<User>, PortError>;
 
     /// The account with its password.
     async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, PortError>;
@@ -114,8 +119,8 @@ pub trait TicketRepository: Send + Sync + 'static {
     /// The ticket, while it is good.
     async fn find(&self, id: TicketId, now: DateTime<Utc>) -> Result<Option<Ticket>, PortError>;
 
-    /// Uses the ticket up and notes that its address was proved, if it is still the account's; `false` when either is not so any
-    /// more. Of several concurrent calls one gets `true`.
+    /// Uses the ticket up and notes that its address was proved, if it is still the account's and nobody else has proved it; `false`
+    /// when that is not so any more. Of several concurrent calls one gets `true`.
     async fn prove_email(&self, ticket: &Ticket, now: DateTime<Utc>, record: &Record) -> Result<bool, PortError>;
 
     /// Uses the ticket up, and when that was the last of its group changes the account's address and stores `record`. `Conflict` with
@@ -181,8 +186,11 @@ pub struct Seen {
 /// Keeps sessions and their refresh tokens. Every change is one transaction.
 #[async_trait]
 pub trait SessionRepository: Send + Sync + 'static {
-    /// Begins a session with its first token.
-    async fn start(&self, session: &Session, token: &RefreshToken) -> Result<(), PortError>;
+    /// Begins a session with its first token, and stores `record`.
+    async fn start(&self, session: &Session, token: &RefreshToken, record: &Record) -> Result<(), PortError>;
+
+    /// The last sessions of an account that are remembered, ended ones too: from where and with what.
+    async fn remembered(&self, user_id: UserId) -> Result<Vec<Session>, PortError>;
 
     /// Uses `presented` up and puts `next` in its place. Of several concurrent calls with one token, exactly one gets `Rotated`;
     /// every other is a reuse and ends the session. `seen` is what the session remembers of this use.

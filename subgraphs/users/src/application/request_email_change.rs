@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kernel::events::AccountMail;
 use kernel::{Clock, IdGenerator, InvalidField, PortError};
 
+use super::address_in_use::AddressInUse;
 use super::caller::Caller;
 use super::ports::{TicketRepository, UserRepository};
 use super::prove_again::{ProveAgain, ProveAgainError};
@@ -23,9 +24,6 @@ pub enum RequestEmailChangeError {
     /// The address is none, or the one the account has.
     #[error(transparent)]
     Invalid(#[from] InvalidField),
-    /// Another account has it.
-    #[error("this email is already taken")]
-    Taken,
     /// A port failed.
     #[error("the change cannot be prepared")]
     Port(#[from] PortError),
@@ -39,6 +37,7 @@ pub struct RequestEmailChange {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: IdGenerator,
     pub(super) recorder: Recorder,
+    pub(super) address_in_use: AddressInUse,
 }
 
 impl RequestEmailChange {
@@ -50,19 +49,16 @@ impl RequestEmailChange {
         if user.email == email {
             return Err(InvalidField::new("email", "is the address you have").into());
         }
-        if self.users.credentials(&Login::Email(email.clone())).await?.is_some() {
-            return Err(RequestEmailChangeError::Taken);
-        }
         self.prove_again.second_factor(caller, user.id, code).await?;
         let (now, group) = (self.clock.now(), self.ids.uuid());
         let ticket = |purpose| Ticket::new(self.ids.next(), user.id, purpose, email.clone(), now).together(group);
         let (leave, take) = (ticket(Purpose::LeaveEmail), ticket(Purpose::TakeEmail));
-        let record = Record::NOTHING.with_event(self.recorder.mail(&user, AccountMail::ConfirmOldEmail, Some(&leave))).with_event(self.recorder.mail_to(
-            &user,
-            &email,
-            AccountMail::ConfirmNewEmail,
-            Some(&take),
-        ));
+        let mut record = Record::NOTHING.with_event(self.recorder.mail(&user, AccountMail::ConfirmOldEmail, Some(&leave)));
+        // An address that is another's gets a mail without a link, and who asked the same answer: the change just never comes about.
+        match self.users.credentials(&Login::Email(email.clone())).await? {
+            Some(owner) => record.events.extend(self.address_in_use.tell(&owner.user).await?),
+            None => record.events.push(self.recorder.mail_to(&user, &email, AccountMail::ConfirmNewEmail, Some(&take))),
+        }
         Ok(self.tickets.issue(&[leave, take], &record).await?)
     }
 }

@@ -10,6 +10,7 @@ use platform::config::RightsConfig;
 use platform::consumer::EventHandler;
 
 use super::Ports;
+use super::address_in_use::AddressInUse;
 use super::complete_registration::CompleteRegistration;
 use super::delete_account::DeleteAccount;
 use super::end_account::EndAccount;
@@ -78,6 +79,7 @@ impl Rights {
             clock: clock.clone(),
             ids: ids.clone(),
             recorder: recorder.clone(),
+            address_in_use: AddressInUse { recorder: recorder.clone(), throttle: throttle.clone() },
             patience: Duration::seconds(times.registration_secs.into()),
         };
         let export_data = ExportData {

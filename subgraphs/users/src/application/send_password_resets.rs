@@ -11,8 +11,11 @@ use super::throttle::{Throttle, ThrottleError};
 use crate::domain::login::Login;
 use crate::domain::throttle::{Gate, Policy};
 use crate::domain::ticket::{Purpose, Ticket};
+use crate::domain::user::User;
 
 const BATCH: u64 = 32;
+/// Accounts with one address that nobody has proved which get a mail.
+const UNPROVED: u64 = 3;
 
 /// Works the notes off.
 pub struct SendPasswordResets {
@@ -37,7 +40,19 @@ impl SendPasswordResets {
 
     async fn send(&self, login: &str) -> Result<(), PortError> {
         let Ok(Some(login)) = Login::parse(login) else { return Ok(()) };
-        let Some(user) = self.users.credentials(&login).await?.map(|credentials| credentials.user) else { return Ok(()) };
+        let users = match (self.users.credentials(&login).await?, &login) {
+            (Some(credentials), _) => vec![credentials.user],
+            // Nobody has proved the address: whoever reads its mail may be any of these.
+            (None, Login::Email(email)) => self.users.unproved_with(email, UNPROVED).await?,
+            (None, Login::Username(_)) => Vec::new(),
+        };
+        for user in users {
+            self.send_to(user).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_to(&self, user: User) -> Result<(), PortError> {
         match self.throttle.attempt(&[Gate::new("reset of", &[&user.id.to_string()], Policy::MAIL)]).await {
             Ok(()) => {}
             // Nobody fills another's mailbox; who asked was answered already.

@@ -33,6 +33,10 @@ pub enum Action {
     RecoveryCodesRenewed,
     /// A recovery code was used in place of the app.
     RecoveryCodeUsed,
+    /// An identity of a provider opens the account from now on.
+    ProviderLinked,
+    /// It does not any more.
+    ProviderUnlinked,
     /// A key of an organisation was made.
     ApiKeyCreated,
     /// It got another secret.
@@ -49,7 +53,7 @@ pub enum Action {
 
 impl Action {
     /// All, with the text a store keeps.
-    pub const ALL: [(Self, &'static str); 19] = [
+    pub const ALL: [(Self, &'static str); 21] = [
         (Self::Registered, "REGISTERED"),
         (Self::EmailVerified, "EMAIL_VERIFIED"),
         (Self::EmailChanged, "EMAIL_CHANGED"),
@@ -63,6 +67,8 @@ impl Action {
         (Self::SecondFactorOff, "SECOND_FACTOR_OFF"),
         (Self::RecoveryCodesRenewed, "RECOVERY_CODES_RENEWED"),
         (Self::RecoveryCodeUsed, "RECOVERY_CODE_USED"),
+        (Self::ProviderLinked, "PROVIDER_LINKED"),
+        (Self::ProviderUnlinked, "PROVIDER_UNLINKED"),
         (Self::ApiKeyCreated, "API_KEY_CREATED"),
         (Self::ApiKeyRotated, "API_KEY_ROTATED"),
         (Self::ApiKeyRevoked, "API_KEY_REVOKED"),

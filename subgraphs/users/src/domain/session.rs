@@ -1,8 +1,10 @@
 //! A signed-in device, and the one-time tokens that keep it signed in.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
 use kernel::id::{SessionId, UserId};
 use kernel::{InvalidField, Randomness};
 use sha2::{Digest as _, Sha256};
@@ -22,6 +24,28 @@ pub struct Session {
     pub address: Option<String>,
     /// With which program, as it calls itself.
     pub device: Option<String>,
+}
+
+/// The bits of an address that a device keeps when its provider gives it another: those of a network, not of a house.
+const NETWORK_BITS: (u8, u8) = (16, 48);
+
+impl Session {
+    /// Whether the device and the network of this one were seen with an account before, in the sessions `before`. What nobody knows is no
+    /// news, and neither is an account's first session.
+    pub fn is_familiar(&self, before: &[Self]) -> bool {
+        let device_known = self.device.is_none() || before.iter().any(|session| session.device == self.device);
+        let network_known = match self.address.as_deref().and_then(network) {
+            Some(here) => before.iter().filter_map(|session| network(session.address.as_deref()?)).any(|there| there == here),
+            None => true,
+        };
+        before.is_empty() || device_known && network_known
+    }
+}
+
+fn network(address: &str) -> Option<IpNet> {
+    let address: IpAddr = address.parse().ok()?;
+    let bits = if address.is_ipv4() { NETWORK_BITS.0 } else { NETWORK_BITS.1 };
+    IpNet::new(address, bits).ok().map(|network| network.trunc())
 }
 
 /// A refresh token as only its holder has it.
@@ -97,6 +121,32 @@ mod tests {
         assert!(!secret.hash().as_str().contains(secret.as_str()));
         assert_ne!(RefreshSecret::generate(&OsRandomness).hash(), secret.hash());
         assert!(!format!("{secret:?}").contains(secret.as_str()));
+    }
+
+    #[test]
+    fn another_program_or_network_is_news_and_another_address_nearby_is_none() {
+        let session = |address: Option<&str>, device: Option<&str>| Session {
+            id: kernel::Id::from_uuid(uuid::Uuid::nil()),
+            user_id: kernel::Id::from_uuid(uuid::Uuid::nil()),
+            created_at: DateTime::UNIX_EPOCH,
+            last_used_at: DateTime::UNIX_EPOCH,
+            address: address.map(Into::into),
+            device: device.map(Into::into),
+        };
+        let before = [session(Some("192.0.2.7"), Some("Phone")), session(Some("2001:db8:1:2::3"), Some("Laptop"))];
+        for (address, device, familiar) in [
+            (Some("192.0.2.7"), Some("Phone"), true),
+            (Some("192.0.77.1"), Some("Laptop"), true),
+            (Some("2001:db8:1:ffff::1"), Some("Phone"), true),
+            (Some("2001:db8:2::1"), Some("Phone"), false),
+            (Some("198.51.100.1"), Some("Phone"), false),
+            (Some("192.0.2.7"), Some("Tool"), false),
+            (None, Some("Phone"), true),
+            (None, None, true),
+        ] {
+            assert_eq!(session(address, device).is_familiar(&before), familiar, "{address:?} {device:?}");
+        }
+        assert!(session(Some("198.51.100.1"), Some("Tool")).is_familiar(&[]));
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod users_0011_audit;
 mod users_0012_attempt;
 mod users_0020_partner;
 mod users_0030_second_factor;
+mod users_0031_identity;
+mod users_0032_address;
 mod users_0040_rights;
 
 use platform::database::with_platform_migrations;
@@ -28,6 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(users_0020_partner::CreatePartner),
             Box::new(users_0030_second_factor::CreateSecondFactor),
             Box::new(users_0040_rights::CreateRights),
+            Box::new(users_0031_identity::CreateIdentity),
+            Box::new(users_0032_address::FreeAddresses),
         ])
     }
 }

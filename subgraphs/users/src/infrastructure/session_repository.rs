@@ -20,6 +20,8 @@ use crate::domain::session::{RefreshToken, Session, TokenHash};
 
 /// No access token lives longer.
 const LONGEST_TOKEN: Duration = Duration::days(1);
+/// Sessions that are looked at to tell whether a device is known.
+const REMEMBERED: u64 = 200;
 
 /// [`SessionRepository`] in SQL.
 pub struct SqlSessionRepository {
@@ -35,7 +37,7 @@ impl SqlSessionRepository {
 
 #[async_trait]
 impl SessionRepository for SqlSessionRepository {
-    async fn start(&self, session: &Session, token: &RefreshToken) -> Result<(), PortError> {
+    async fn start(&self, session: &Session, token: &RefreshToken, record: &Record) -> Result<(), PortError> {
         self.database
             .write(|txn| {
                 Box::pin(async move {
@@ -49,10 +51,16 @@ impl SessionRepository for SqlSessionRepository {
                         device: session.device.clone(),
                     };
                     session::Entity::insert(row.into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
-                    insert_token(txn, session.id, token).await
+                    insert_token(txn, session.id, token).await?;
+                    audit_log::store(txn, record).await
                 })
             })
             .await
+    }
+
+    async fn remembered(&self, user_id: UserId) -> Result<Vec<Session>, PortError> {
+        let last = session::Entity::find().filter(session::Column::UserId.eq(user_id.uuid())).order_by_desc(session::Column::Id).limit(REMEMBERED);
+        Ok(last.all(self.database.read()).await.map_err(store_error)?.into_iter().map(session_of).collect())
     }
 
     async fn rotate(&self, presented: &TokenHash, next: &RefreshToken, seen: &Seen, events: &EventFactory) -> Result<Rotation, PortError> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::audit_log;
 use super::entity::{forgotten_password, ticket, user};
 use super::user_repository::taken;
-use crate::application::ports::{Consent, TicketRepository};
+use crate::application::ports::{Consent, EMAIL_TAKEN, TicketRepository};
 use crate::application::record::Record;
 use crate::domain::email::Email;
 use crate::domain::ticket::{Purpose, Ticket};
@@ -50,7 +50,8 @@ impl TicketRepository for SqlTicketRepository {
     }
 
     async fn prove_email(&self, ticket: &Ticket, now: DateTime<Utc>, record: &Record) -> Result<bool, PortError> {
-        self.database
+        let proved = self
+            .database
             .write(|txn| {
                 Box::pin(async move {
                     if !use_up(txn, ticket.id, now).await? {
@@ -58,8 +59,9 @@ impl TicketRepository for SqlTicketRepository {
                     }
                     let proved = user::Entity::update_many()
                         .col_expr(user::Column::EmailVerifiedAt, Expr::value(now))
+                        .col_expr(user::Column::EmailKey, Expr::value(ticket.email.key()))
                         .filter(user::Column::Id.eq(ticket.user_id.uuid()))
-                        .filter(user::Column::EmailKey.eq(ticket.email.key()))
+                        .filter(user::Column::AddressKey.eq(ticket.email.key()))
                         .exec(&**txn)
                         .await
                         .map_err(store_error)?;
@@ -70,7 +72,12 @@ impl TicketRepository for SqlTicketRepository {
                     Ok(true)
                 })
             })
-            .await
+            .await;
+        match proved.map_err(taken) {
+            // Somebody else has proved it in the meantime.
+            Err(PortError::Conflict { constraint }) if constraint == EMAIL_TAKEN => Ok(false),
+            other => other,
+        }
     }
 
     async fn consent_to_email(&self, ticket: &Ticket, now: DateTime<Utc>, record: &Record) -> Result<Consent, PortError> {
@@ -174,6 +181,7 @@ async fn consent(txn: &Transaction<'_>, ticket: &Ticket, now: DateTime<Utc>, rec
     user::Entity::update_many()
         .col_expr(user::Column::Email, Expr::value(ticket.email.as_str()))
         .col_expr(user::Column::EmailKey, Expr::value(ticket.email.key()))
+        .col_expr(user::Column::AddressKey, Expr::value(ticket.email.key()))
         .col_expr(user::Column::EmailVerifiedAt, Expr::value(now))
         .filter(user::Column::Id.eq(ticket.user_id.uuid()))
         .exec(&**txn)

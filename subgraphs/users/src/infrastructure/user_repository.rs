@@ -4,9 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::id::UserId;
 use kernel::{Edit, Id, PortError, Role};
-use platform::database::{Database, store_error};
+use platform::database::{Database, Transaction, store_error};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait as _, ActiveValue, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 
 use super::entity::{password, user};
 use super::session_repository::end_all;
@@ -58,10 +60,9 @@ impl UserRepository for SqlUserRepository {
             .database
             .write(|txn| {
                 Box::pin(async move {
-                    user::Entity::insert(row_of(user).into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
+                    insert_user(txn, user).await?;
                     let password = password::Model { user_id: user.id.uuid(), hash: password.as_str().to_owned(), changed_at: user.created_at };
                     password::Entity::insert(password.into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
-                    registration_repository::begin(txn, user).await?;
                     audit_log::store(txn, record).await
                 })
             })
@@ -91,6 +92,15 @@ impl UserRepository for SqlUserRepository {
         let Some(row) = query.one(self.database.read()).await.map_err(store_error)? else { return Ok(None) };
         let password = password::Entity::find_by_id(row.id).one(self.database.read()).await.map_err(store_error)?;
         Ok(Some(Credentials { user: user_of(row)?, password: password.map(|row| PasswordHash::new(row.hash)) }))
+    }
+
+    async fn unproved_with(&self, email: &Email, limit: u64) -> Result<Vec<User>, PortError> {
+        let query = user::Entity::find()
+            .filter(user::Column::AddressKey.eq(email.key()))
+            .filter(user::Column::EmailVerifiedAt.is_null())
+            .order_by_desc(user::Column::CreatedAt)
+            .limit(limit);
+        query.all(self.database.read()).await.map_err(store_error)?.into_iter().map(user_of).collect()
     }
 
     async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, PortError> {
@@ -149,6 +159,12 @@ impl UserRepository for SqlUserRepository {
     }
 }
 
+/// Adds an account and begins its registration.
+pub(super) async fn insert_user(txn: &Transaction<'_>, user: &User) -> Result<(), PortError> {
+    user::Entity::insert(row_of(user).into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
+    registration_repository::begin(txn, user).await
+}
+
 fn value_of<T>(edit: &Edit<T>, text: impl Fn(&T) -> &str) -> ActiveValue<Option<String>> {
     match edit {
         Edit::Keep => ActiveValue::NotSet,
@@ -177,7 +193,8 @@ fn row_of(user: &User) -> user::Model {
         id: user.id.uuid(),
         username: user.username.as_str().to_owned(),
         email: user.email.as_str().to_owned(),
-        email_key: user.email.key().to_owned(),
+        email_key: if user.email_verified_at.is_some() { user.email.key().to_owned() } else { user.id.uuid().to_string() },
+        address_key: Some(user.email.key().to_owned()),
         display_name: user.display_name.as_ref().map(|name| name.as_str().to_owned()),
         bio: user.bio.as_ref().map(|bio| bio.as_str().to_owned()),
         role: role_text(user.role).to_owned(),

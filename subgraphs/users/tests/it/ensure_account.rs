@@ -35,6 +35,9 @@ async fn ensured_at_once_by_two_there_is_one() {
 async fn somebody_elses_account_gets_no_role() {
     let users = Users::start().await;
     users.register("admin").await;
+    let proof = users.link(kernel::events::AccountMail::Welcome, "admin@example.com").await;
+    let verify = "mutation($token: String!) { verifyEmail(token: $token) }";
+    users.ask(&kernel::Viewer::Anonymous, verify, serde_json::json!({ "token": proof })).await.data();
     let accounts = &users.started.accounts;
     let refused = accounts.ensure("admin", "operator@example.com", PASSWORD, Role::Admin).await;
     assert!(matches!(refused, Err(EnsureAccountError::OtherEmail { .. })), "{refused:?}");

@@ -1,4 +1,4 @@
-use kernel::events::UserRegistered;
+use kernel::events::{AccountMail, MailRequested, TasteProfileCreated, UserRegistered};
 use kernel::{EventPayload as _, Viewer};
 use platform::testing::TestPlatform;
 use serde_json::{Value as Json, json};
@@ -66,7 +66,7 @@ async fn missing_fields_do_not_pass_the_schema() {
 }
 
 #[tokio::test]
-async fn names_and_addresses_are_unique_in_any_case() {
+async fn names_are_unique_in_any_case() {
     for platform in TestPlatform::each().await {
         let users = Users::on(platform).await;
         users.register("nina").await;
@@ -75,12 +75,53 @@ async fn names_and_addresses_are_unique_in_any_case() {
             input["email"] = "other@example.com".into();
         });
         users.ask(&Viewer::Anonymous, REGISTER, same_name).await.assert_refused("CONFLICT", Some("username"));
-        let same_address = input(|input| {
-            input["username"] = "other".into();
-            input["email"] = "Nina@EXAMPLE.com".into();
-        });
-        users.ask(&Viewer::Anonymous, REGISTER, same_address).await.assert_refused("CONFLICT", Some("email"));
     }
+}
+
+/// Registers with Nina's address in other letters, and tells all that an answer says, but for what is random.
+async fn with_her_address(users: &Users, username: &str) -> Json {
+    let variables = input(|input| {
+        input["username"] = username.into();
+        input["email"] = "Nina@EXAMPLE.com".into();
+    });
+    let answer = users.ask(&Viewer::Anonymous, REGISTER, variables).await.tokens("register");
+    users.hear(&TasteProfileCreated { user_id: answer.user_id() }).await;
+    let mut answer = answer.0;
+    for random in ["accessToken", "refreshToken"] {
+        assert!(answer[random].take().is_string());
+    }
+    assert!(answer["user"]["id"].take().is_string());
+    answer
+}
+
+#[tokio::test]
+async fn nobody_finds_out_by_registering_who_has_an_account() {
+    let users = Users::start().await;
+    let free = with_her_address(&users, "first").await;
+    let mails: Vec<MailRequested> = users.told().await;
+    assert_eq!(mails.iter().map(|mail| mail.mail).collect::<Vec<_>>(), [AccountMail::Welcome]);
+    // Nina comes, and proves that it is hers.
+    users.register("nina").await;
+    let token = users.link(AccountMail::Welcome, "nina@example.com").await;
+    users.ask(&Viewer::Anonymous, "mutation($token: String!) { verifyEmail(token: $token) }", json!({ "token": token })).await.data();
+    let mut taken = with_her_address(&users, "other").await;
+    for field in ["username", "displayName"] {
+        taken["user"][field] = free["user"][field].clone();
+    }
+    assert_eq!(taken, free, "the same answer");
+    // Nor by signing in with it afterwards: neither account is known by the address.
+    for address in ["Nina@EXAMPLE.com", "nobody@example.com"] {
+        let input = json!({ "input": { "login": address, "password": "correct horse batterx" } });
+        users.ask(&Viewer::Anonymous, crate::support::SIGN_IN, input).await.assert_refused("UNAUTHENTICATED", None);
+    }
+    let mails: Vec<MailRequested> = users.told().await;
+    let told: Vec<_> = mails.iter().map(|mail| (mail.mail, mail.to.as_str(), mail.ticket_id)).collect();
+    assert_eq!(told, [(AccountMail::AddressInUse, "nina@example.com", None)]);
+    // Nobody fills her mailbox.
+    for number in 0..10 {
+        with_her_address(&users, &format!("other_{number}")).await;
+    }
+    assert_eq!(users.told::<MailRequested>().await.len(), 5);
 }
 
 #[tokio::test]

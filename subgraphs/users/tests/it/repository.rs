@@ -32,7 +32,7 @@ pub(crate) fn user(ids: &IdGenerator, name: &str) -> User {
         bio: Bio::parse("Words").expect("a bio"),
         role: Role::User,
         created_at: now(),
-        email_verified_at: None,
+        email_verified_at: Some(now()),
         suspended_at: None,
     }
 }
@@ -114,6 +114,28 @@ async fn a_taken_name_or_address_is_a_conflict_that_names_it() {
 }
 
 #[tokio::test]
+async fn an_address_that_nobody_has_proved_names_nobody() {
+    for platform in TestPlatform::each().await {
+        let users = SqlUserRepository::new(open(&platform).await);
+        let ids = &platform.platform.ids;
+        let email = Email::parse("shared@example.com").unwrap();
+        let wish = |name: &str| User { email: email.clone(), email_verified_at: None, ..user(ids, name) };
+        let (one, two) = (wish("one"), wish("two"));
+        for user in [&one, &two] {
+            users.add(user, &PasswordHash::new("$hash".into()), &Record::NOTHING).await.unwrap();
+        }
+        let login = Login::parse("Shared@example.com").unwrap().unwrap();
+        assert_eq!(users.credentials(&login).await.unwrap(), None, "{}", platform.adapter);
+        assert_eq!(users.unproved_with(&email, 1).await.unwrap().len(), 1);
+        let named: Vec<_> = users.unproved_with(&email, 9).await.unwrap().into_iter().map(|user| user.username.to_string()).collect();
+        assert!(named.len() == 2 && named.contains(&"one".to_owned()), "{named:?}");
+        let owner = User { email: email.clone(), ..user(ids, "owner") };
+        users.add(&owner, &PasswordHash::new("$hash".into()), &Record::NOTHING).await.unwrap();
+        assert_eq!(users.credentials(&login).await.unwrap().unwrap().user, owner);
+    }
+}
+
+#[tokio::test]
 async fn edits_change_what_they_say_and_tell_who_is_missing() {
     for platform in TestPlatform::each().await {
         let users = SqlUserRepository::new(open(&platform).await);
@@ -144,7 +166,7 @@ async fn a_token_rotates_once_within_a_running_session() {
         let sessions = SqlSessionRepository::new(database);
         let start = async || {
             let (session, first) = (session(ids, nina.id), token());
-            sessions.start(&session, &first).await.unwrap();
+            sessions.start(&session, &first, &Record::NOTHING).await.unwrap();
             (session, first)
         };
 
@@ -188,7 +210,7 @@ async fn of_many_concurrent_rotations_one_wins_and_the_session_ends() {
         SqlUserRepository::new(database.clone()).add(&nina, &PasswordHash::new("$hash".into()), &Record::NOTHING).await.unwrap();
         let sessions = SqlSessionRepository::new(database);
         let (session, first) = (session(ids, nina.id), token());
-        sessions.start(&session, &first).await.unwrap();
+        sessions.start(&session, &first, &Record::NOTHING).await.unwrap();
         let next: Vec<_> = (0..4).map(|_| token()).collect();
         let (seen, events) = (seen(now()), events());
         let rotations = futures::future::join_all(next.iter().map(|next| sessions.rotate(&first.hash, next, &seen, &events))).await;
@@ -212,8 +234,8 @@ async fn sessions_are_forgotten_once_no_token_can_renew_them() {
         let sessions = SqlSessionRepository::new(database);
         let [dead, alive] = [0, 1].map(|_| session(ids, nina.id));
         let (old, older, fresh) = (token(), token(), RefreshToken { expires_at: now() + Duration::days(9), ..token() });
-        sessions.start(&dead, &old).await.unwrap();
-        sessions.start(&alive, &older).await.unwrap();
+        sessions.start(&dead, &old, &Record::NOTHING).await.unwrap();
+        sessions.start(&alive, &older, &Record::NOTHING).await.unwrap();
         sessions.rotate(&older.hash, &fresh, &seen(now()), &events()).await.unwrap();
         sessions.forget_expired(old.expires_at - Duration::microseconds(1)).await.unwrap();
         assert!(sessions.is_running(dead.id).await.unwrap(), "{}", platform.adapter);

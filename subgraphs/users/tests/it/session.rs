@@ -1,9 +1,11 @@
 use chrono::Duration;
 use kernel::Viewer;
+use kernel::events::{AccountMail, MailRequested};
+use platform::graphql::Origin;
 use platform::testing::TestPlatform;
 use serde_json::json;
 
-use crate::support::Users;
+use crate::support::{PASSWORD, Users};
 
 #[tokio::test]
 async fn a_refresh_token_brings_the_next_of_the_same_session() {
@@ -159,5 +161,33 @@ async fn a_person_sees_their_devices_and_signs_them_out() {
             users.ask(&Viewer::Anonymous, operation, json!({})).await.assert_refused("UNAUTHENTICATED", None);
         }
         assert_eq!(users.started.sessions.ended_since(kernel::Clock::now(&*users.platform.clock) - Duration::hours(1)).await.expect("a list").len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_device_or_a_network_not_seen_before_is_told_by_mail() {
+    let users = Users::start().await;
+    users.register("nina").await;
+    let token = users.link(AccountMail::Welcome, "nina@example.com").await;
+    users.ask(&Viewer::Anonymous, "mutation($token: String!) { verifyEmail(token: $token) }", json!({ "token": token })).await.data();
+    let news = async |address: [u8; 4], device: &str| {
+        let origin = Origin { address: Some(address.into()), user_agent: Some(device.into()) };
+        let input = json!({ "input": { "login": "nina", "password": PASSWORD } });
+        let request =
+            async_graphql::Request::new(crate::support::SIGN_IN).variables(async_graphql::Variables::from_json(input)).data(Viewer::Anonymous).data(origin);
+        crate::support::Answer(users.subgraph().execute(request).await).tokens("signIn");
+        let mails: Vec<MailRequested> = users.told().await;
+        mails.into_iter().filter(|mail| mail.mail == AccountMail::NewDevice && mail.to == "nina@example.com").count()
+    };
+    // Registered from 192.0.2.7 with Test/1.
+    for (address, device, mails) in [
+        ([192, 0, 2, 7], "Test/1", 0),
+        ([192, 0, 44, 1], "Test/1", 0),
+        ([192, 0, 2, 7], "Phone", 1),
+        ([192, 0, 2, 7], "Phone", 0),
+        ([198, 51, 100, 1], "Phone", 1),
+        ([198, 51, 100, 2], "Test/1", 0),
+    ] {
+        assert_eq!(news(address, device).await, mails, "{address:?} {device}");
     }
 }

@@ -22,6 +22,10 @@ fn input(login: &str, password: &str) -> Json {
 async fn by_username_or_address_in_any_case() {
     let users = Users::start().await;
     users.register("nina").await;
+    // An address is somebody's once they have proved that they read its mail.
+    users.ask(&Viewer::Anonymous, SIGN_IN, input("nina@example.com", PASSWORD)).await.assert_refused("UNAUTHENTICATED", None);
+    let token = users.link(kernel::events::AccountMail::Welcome, "nina@example.com").await;
+    users.ask(&Viewer::Anonymous, "mutation($token: String!) { verifyEmail(token: $token) }", json!({ "token": token })).await.data();
     for login in ["nina", "NINA", " nina ", "nina@example.com", "Nina@Example.COM"] {
         let tokens = users.ask(&Viewer::Anonymous, SIGN_IN, input(login, PASSWORD)).await.tokens("signIn");
         assert_eq!(tokens.0["user"]["username"], "nina", "{login}");

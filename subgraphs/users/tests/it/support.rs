@@ -11,13 +11,16 @@ use platform::Platform;
 use platform::consumer::Consumer;
 use platform::graphql::Origin;
 use platform::one_time::OneTimeTokens;
+use platform::sealed::Sealer;
 use platform::subgraph::Subgraph;
 use platform::testing::TestPlatform;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 use users::Claims;
 use users::application::partners::PartnerPorts;
+use users::application::providers::ProviderPorts;
 use users::application::rights::RightsPorts;
+use users::application::start_provider_sign_in::Providers;
 use users::application::{Ports, UseCases};
 use users::domain::organisation::Limits;
 use users::infrastructure::api_key_repository::SqlApiKeyRepository;
@@ -26,6 +29,7 @@ use users::infrastructure::attempt_log::SqlAttemptLog;
 use users::infrastructure::audit_log::SqlAuditLog;
 use users::infrastructure::data_export_repository::SqlDataExportRepository;
 use users::infrastructure::deletion_repository::SqlDeletionRepository;
+use users::infrastructure::identity_repository::SqlIdentityRepository;
 use users::infrastructure::jwt::{JwtAccessTokens, SigningKeys};
 use users::infrastructure::migration::Migrator;
 use users::infrastructure::organisation_repository::SqlOrganisationRepository;
@@ -168,6 +172,10 @@ impl Tokens {
         self.0[field].as_str().expect("a text")
     }
 
+    pub(crate) fn text_of_user(&self, field: &str) -> &str {
+        self.0["user"][field].as_str().expect("a text")
+    }
+
     pub(crate) fn instant(&self, field: &str) -> DateTime<Utc> {
         self.text(field).parse().expect("an instant")
     }
@@ -215,6 +223,7 @@ pub(crate) async fn ports(platform: &Platform) -> Ports {
         api_keys: Arc::new(SqlApiKeyRepository::new(database.clone())),
         limits: Limits { per_minute: 100, per_day: 10_000 },
     };
+    let identities = Arc::new(SqlIdentityRepository::new(database.clone()));
     let keys = Arc::new(SigningKeys::new(repository, platform.clock.clone(), platform.randomness.clone(), Duration::minutes(15)));
     Ports {
         users: Arc::new(SqlUserRepository::new(database.clone())),
@@ -236,6 +245,12 @@ pub(crate) async fn ports(platform: &Platform) -> Ports {
             blobs: platform.blobs.clone(),
             times: platform.config.users.rights.clone(),
             public_url: platform.config.public_url(),
+        },
+        providers: ProviderPorts {
+            providers: Providers { list: Arc::from([]), return_urls: Arc::from([]), public_url: platform.config.public_url() },
+            flows: identities.clone(),
+            identities,
+            sealer: Sealer::new(&platform.config.internal_secret, "provider flow"),
         },
         clock: platform.clock.clone(),
         randomness: platform.randomness.clone(),

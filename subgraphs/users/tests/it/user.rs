@@ -11,6 +11,7 @@ use serde_json::json;
 use users::application::ports::{Credentials, Ending, NewPassword, UserRepository};
 use users::application::record::Record;
 use users::application::{Ports, UseCases};
+use users::domain::email::Email;
 use users::domain::login::Login;
 use users::domain::password::PasswordHash;
 use users::domain::profile::ProfileEdit;
@@ -83,6 +84,9 @@ struct CountingUsers {
 impl UserRepository for CountingUsers {
     async fn add(&self, user: &User, password: &PasswordHash, record: &Record) -> Result<(), PortError> {
         self.inner.add(user, password, record).await
+    }
+    async fn unproved_with(&self, email: &Email, limit: u64) -> Result<Vec<User>, PortError> {
+        self.inner.unproved_with(email, limit).await
     }
     async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, PortError> {
         self.inner.credentials_of(id).await

@@ -147,7 +147,6 @@ impl PublicError for RequestEmailChangeError {
         match self {
             Self::Proof(error) => error.kind(),
             Self::Invalid(error) => error.kind(),
-            Self::Taken => ErrorKind::Conflict,
             Self::Port(error) => unexpected(error),
         }
     }
@@ -156,7 +155,6 @@ impl PublicError for RequestEmailChangeError {
         match self {
             Self::Proof(error) => error.field(),
             Self::Invalid(error) => Some(error.field),
-            Self::Taken => Some("email"),
             Self::Port(_) => None,
         }
     }

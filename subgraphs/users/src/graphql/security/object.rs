@@ -118,6 +118,10 @@ pub(super) enum AuditAction {
     RecoveryCodesRenewed,
     /// A recovery code was used in place of the app.
     RecoveryCodeUsed,
+    /// An identity of a provider opens the account from then on.
+    ProviderLinked,
+    /// An identity of a provider opens the account no more.
+    ProviderUnlinked,
     /// An API key was made.
     ApiKeyCreated,
     /// An API key got another secret.

@@ -10,8 +10,12 @@ pub(in crate::infrastructure) struct Model {
     #[sea_orm(unique)]
     pub(in crate::infrastructure) username: String,
     pub(in crate::infrastructure) email: String,
+    /// The address's key once the person has proved that they read its mail; until then the account's id: an address that nobody has
+    /// proved is nobody's.
     #[sea_orm(unique)]
     pub(in crate::infrastructure) email_key: String,
+    /// The address's key, proved or not; several accounts may have one.
+    pub(in crate::infrastructure) address_key: Option<String>,
     pub(in crate::infrastructure) display_name: Option<String>,
     pub(in crate::infrastructure) bio: Option<String>,
     pub(in crate::infrastructure) role: String,
