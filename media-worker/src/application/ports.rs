@@ -148,7 +148,7 @@ pub trait JobRepository: Send + Sync + 'static {
     async fn extend(&self, lease: Lease, until: DateTime<Utc>) -> Result<(), LeaseError>;
 
     /// What the latest settled job of the same bytes came to, by the same recipe; none when there is none, or its ladder is not wanted any
-    /// more. Refusals hold for every recipe.
+    /// more. Refusals hold for every recipe, but not those for size: limits change.
     async fn twin(&self, sha256: &str, recipe: &str) -> Result<Option<Twin>, PortError>;
 
     /// The ladder is complete, made by `recipe`. Older ladders of the track become rubbish at `superseded_until`.

@@ -32,9 +32,9 @@ impl Failure {
         }
     }
 
-    /// Whether the same file would fail again, whenever it is tried.
+    /// Whether the same file would fail again, whenever it is tried. What is too large today may not be under tomorrow's limits.
     pub const fn is_the_files(&self) -> bool {
-        !matches!(self.kind, MediaFailure::Internal)
+        matches!(self.kind, MediaFailure::NotAudio | MediaFailure::Damaged | MediaFailure::Empty)
     }
 
     /// The file is something else, `what` with its article (`a JPEG image`).

@@ -262,7 +262,7 @@ async fn the_same_bytes_are_in_one_hand_at_a_time_and_their_outcome_is_known() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_of_the_same_bytes_is_known_and_our_own_faults_are_not_held_against_them() {
     for case in Case::each().await {
-        for (sha256, failure, known) in [("cd", Failure::empty(), true), ("ef", Failure::internal(), false)] {
+        for (sha256, failure, known) in [("cd", Failure::empty(), true), ("ef", Failure::internal(), false), ("01", Failure::too_long(60), false)] {
             let job = NewJob { sha256: sha256.repeat(32), ..case.job(case.ids.next()) };
             case.jobs.enqueue(case.ids.uuid(), &job, case.now).await.unwrap();
             let claimed = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
