@@ -34,7 +34,7 @@ pub const fn deserves_lossless(rate_hz: u32, channels: u32) -> bool {
 }
 
 /// Changes whenever the same bytes become another ladder than before: what an older recipe made is not taken over.
-pub const RECIPE: u32 = 1;
+pub const RECIPE: u32 = 2;
 
 /// Sample rates a source may have, in hertz: nobody records below, and nothing is heard above.
 pub const SOURCE_RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=384_000;
@@ -111,11 +111,12 @@ pub struct Ladder {
 
 /// Where the sound lies between the encoder's additions.
 pub const fn gapless(samples: u64) -> Gapless {
-    let rest = (samples + PRIMING_SAMPLES as u64) % FRAME_SAMPLES as u64;
+    let Framing { frame_samples, priming_samples, .. } = AAC_FRAMING;
+    let rest = (samples + priming_samples as u64) % frame_samples as u64;
     // Less than a frame, by its making.
     #[expect(clippy::cast_possible_truncation, reason = "the rest of a division by 1024")]
-    let padding_samples = if rest == 0 { 0 } else { FRAME_SAMPLES - rest as u32 };
-    Gapless { priming_samples: PRIMING_SAMPLES, samples, padding_samples }
+    let padding_samples = if rest == 0 { 0 } else { frame_samples - rest as u32 };
+    Gapless { priming_samples, samples, padding_samples }
 }
 
 impl Ladder {

@@ -10,7 +10,7 @@ use crate::support::{Made, encoded, noise, stereo, transcode, wav};
 const RATE: u32 = 44_100;
 
 /// Chords of D minor on a beat of 100 a minute, swelling from quiet to loud: mono seconds.
-#[expect(clippy::cast_possible_truncation, reason = "the amplitude is below one")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the amplitude is below one, and time runs on")]
 fn song(secs: u32) -> Vec<u8> {
     const CHORDS: [[f64; 3]; 4] = [[293.66, 349.23, 440.0], [196.0, 233.08, 293.66], [220.0, 277.18, 329.63], [293.66, 349.23, 440.0]];
     let samples: Vec<i16> = (0..secs * RATE)
