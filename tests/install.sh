@@ -20,7 +20,8 @@ optional=(mold)
 case "$purpose" in
     run) ;;
     test)
-        required+=(ffmpeg)
+        # fpcalc, which fingerprints are compared with.
+        required+=(ffmpeg libchromaprint-tools)
         # Another PostgreSQL than Debian's, or a Node.js from elsewhere, serves as well.
         compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || required+=(postgresql)
         command -v node >/dev/null || required+=(nodejs)

@@ -3,8 +3,11 @@
 pub mod cmaf;
 pub mod dash;
 pub mod downmix;
+pub mod edge_silence;
+pub mod embedding;
 pub mod encryption;
 pub mod failure;
+pub mod hearing;
 pub mod job;
 pub mod ladder;
 pub mod mpeg_audio;

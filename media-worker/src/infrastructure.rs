@@ -7,6 +7,7 @@ pub mod gstreamer;
 pub mod job_repository;
 pub mod ladder_files;
 pub mod migration;
+mod pictures;
 pub mod sandbox;
 pub mod source_file;
 pub mod source_tags;

@@ -6,7 +6,7 @@
 //! | tables | `job` (one an upload), `job_log` (what became of it), `uploader` (whose turn it is), `ladder` (every ladder that may have files) |
 //! | events in | `track.uploaded` → a job; `track.deleted` → its jobs end, its ladders go |
 //! | events out | `media.progressed` (steps of 5 %), `media.completed`, `media.failed` |
-//! | blobs | reads the source where the event says; writes `ladders/<ladderId>/` (`master.m3u8`, `manifest.mpd`, `lossless.m3u8`, `lossless.mpd`, `waveform.json`, `<rendition>/index.m3u8`, `init.mp4`, `<n>.m4s`, `<n>.key`, `downloads/<file>`) |
+//! | blobs | reads the source where the event says; writes `ladders/<ladderId>/` (`master.m3u8`, `manifest.mpd`, `lossless.m3u8`, `lossless.mpd`, `waveform.json`, `waveform-detail.json`, `waveform.svg`, `spectrogram.png`, `<rendition>/index.m3u8`, `init.mp4`, `<n>.m4s`, `<n>.key`, `downloads/<file>`) |
 //!
 //! A job survives a worker killed at any moment: its lease ends, another attempt begins with an empty folder and a fresh
 //! ladder, and what the dead one left is swept. Files are hostile: they are decoded in a child process with limits, in which only

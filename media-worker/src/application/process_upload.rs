@@ -293,6 +293,7 @@ fn completed(job: &ClaimedJob, ladder: Ladder, log: Vec<MediaLogLine>) -> MediaC
         dash: ladder.dash,
         downloads: ladder.downloads,
         log,
+        analysis: *ladder.analysis,
     }
 }
 

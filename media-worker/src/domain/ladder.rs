@@ -1,6 +1,6 @@
 //! What a ladder is made of. Every rendition has the same boundaries, so a player changes between them at any segment.
 
-use kernel::events::{Download, Rendition};
+use kernel::events::{Download, Gapless, MediaAnalysis, Rendition};
 use kernel::id::LadderId;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub const fn deserves_lossless(rate_hz: u32, channels: u32) -> bool {
 }
 
 /// Changes whenever the same bytes become another ladder than before: what an older recipe made is not taken over.
-pub const RECIPE: u32 = 1;
+pub const RECIPE: u32 = 2;
 
 /// Sample rates a source may have, in hertz: nobody records below, and nothing is heard above.
 pub const SOURCE_RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=384_000;
@@ -105,6 +105,18 @@ pub struct Ladder {
     pub dash: bool,
     /// Files to download.
     pub downloads: Vec<Download>,
+    /// What else was measured.
+    pub analysis: Box<MediaAnalysis>,
+}
+
+/// Where the sound lies between the encoder's additions.
+pub const fn gapless(samples: u64) -> Gapless {
+    let Framing { frame_samples, priming_samples, .. } = AAC_FRAMING;
+    let rest = (samples + priming_samples as u64) % frame_samples as u64;
+    // Less than a frame, by its making.
+    #[expect(clippy::cast_possible_truncation, reason = "the rest of a division by 1024")]
+    let padding_samples = if rest == 0 { 0 } else { frame_samples - rest as u32 };
+    Gapless { priming_samples, samples, padding_samples }
 }
 
 impl Ladder {
@@ -131,6 +143,15 @@ mod tests {
             [(11_025, 44_100), (22_050, 44_100), (44_100, 44_100), (88_200, 44_100), (8_000, 48_000), (32_000, 48_000), (48_000, 48_000), (192_000, 48_000)]
         {
             assert_eq!(ladder_rate_hz(source), ladder, "{source}");
+        }
+    }
+
+    #[test]
+    fn sound_and_additions_fill_whole_frames() {
+        for samples in [0, 1, 1023, 1024, 1025, 44_100 * 240 + 7] {
+            let gapless = gapless(samples);
+            let total = u64::from(gapless.priming_samples) + gapless.samples + u64::from(gapless.padding_samples);
+            assert_eq!((total % 1024, gapless.padding_samples < 1024), (0, true), "{samples}");
         }
     }
 

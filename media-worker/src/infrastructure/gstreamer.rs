@@ -3,6 +3,7 @@
 mod analysis;
 mod download;
 mod elements;
+mod hearing;
 mod lossless;
 mod pipeline;
 mod rendition;

@@ -10,6 +10,7 @@ pub mod media_report;
 pub mod name;
 pub mod number;
 pub mod release_date;
+pub mod sound;
 pub mod track;
 pub mod track_state;
 pub mod upload;

@@ -9,6 +9,7 @@ mod loader;
 mod mutation;
 mod object;
 mod query;
+mod sound;
 mod track;
 
 use std::sync::Arc;

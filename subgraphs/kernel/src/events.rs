@@ -19,11 +19,13 @@ macro_rules! payload {
     };
 }
 
+mod analysis;
 mod mail;
 mod person;
 mod taste_profile;
 mod user;
 
+pub use analysis::{Embedding, EmbeddingModel, Gapless, MediaAnalysis, Mode, MusicalKey, Tempo};
 pub use mail::{MailQueued, MailRefused};
 pub use person::{DataExportCollected, DataExportRequested, KEEPERS, PersonErased, UserDeleted};
 pub use taste_profile::{TasteProfileCreated, TasteProfileFailed};
@@ -232,7 +234,7 @@ pub struct MediaCompleted {
     pub upload_id: UploadId,
     /// The ladder; a new one each time a track is processed.
     pub ladder_id: LadderId,
-    /// The blob store folder with `master.m3u8` (multivariant), `waveform.json`, and one folder a rendition holding
+    /// The blob store folder with `master.m3u8` (multivariant), `waveform.json`, `waveform-detail.json`, `waveform.svg`, `spectrogram.png`, and one folder a rendition holding
     /// `index.m3u8`, `init.mp4` and `<n>.m4s`.
     pub prefix: String,
     /// Length of the sound in milliseconds, priming and padding excluded.
@@ -260,6 +262,9 @@ pub struct MediaCompleted {
     /// What happened on the way, for the person who uploaded it; oldest first.
     #[serde(default)]
     pub log: Vec<MediaLogLine>,
+    /// What else was measured.
+    #[serde(default)]
+    pub analysis: MediaAnalysis,
 }
 payload!(MediaCompleted, "media.completed", track_id);
 

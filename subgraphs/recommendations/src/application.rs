@@ -1,6 +1,9 @@
 //! What is done about taste. Every entrance (events, GraphQL) goes through these.
 
+pub mod fill_index;
+pub mod find_similar;
 pub mod find_taste_profile;
+pub mod on_sound_changed;
 pub mod on_user_registered;
 pub mod personal_taste;
 pub mod ports;
@@ -11,8 +14,9 @@ use std::sync::Arc;
 use kernel::Clock;
 use kernel::event::EventFactory;
 
+use find_similar::FindSimilar;
 use find_taste_profile::FindTasteProfile;
-use ports::TasteProfileRepository;
+use ports::{EmbeddingIndex, TasteProfileRepository, TrackVectorRepository};
 use set_favourite_genres::SetFavouriteGenres;
 
 /// What the use cases work with.
@@ -20,6 +24,10 @@ use set_favourite_genres::SetFavouriteGenres;
 pub struct Ports {
     /// Taste profiles.
     pub taste_profiles: Arc<dyn TasteProfileRepository>,
+    /// Vectors of tracks.
+    pub vectors: Arc<dyn TrackVectorRepository>,
+    /// Finds near ones.
+    pub index: Arc<dyn EmbeddingIndex>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Envelopes for facts.
@@ -28,6 +36,8 @@ pub struct Ports {
 
 /// Everything the entrances can ask for.
 pub struct UseCases {
+    /// What sounds alike.
+    pub find_similar: FindSimilar,
     /// Look taste profiles up.
     pub find_taste_profile: FindTasteProfile,
     /// Say what one likes.
@@ -37,8 +47,9 @@ pub struct UseCases {
 impl UseCases {
     /// All use cases on `ports`.
     pub fn new(ports: &Ports) -> Self {
-        let Ports { taste_profiles, clock, .. } = ports.clone();
+        let Ports { taste_profiles, vectors, index, clock, .. } = ports.clone();
         Self {
+            find_similar: FindSimilar { vectors, index },
             find_taste_profile: FindTasteProfile { taste_profiles: taste_profiles.clone() },
             set_favourite_genres: SetFavouriteGenres { taste_profiles, clock },
         }

@@ -1,3 +1,4 @@
-//! The rules of taste. No I/O.
+//! The rules of taste and likeness. No I/O.
 
 pub mod taste_profile;
+pub mod track_vector;

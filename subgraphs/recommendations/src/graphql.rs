@@ -5,6 +5,7 @@ mod error;
 mod loader;
 mod mutation;
 mod object;
+mod track;
 
 use std::sync::Arc;
 

@@ -1,9 +1,11 @@
-//! Recommendations: what is like what, and what a listener may like. So far: what listeners say they like.
+//! Recommendations: what is like what, and what a listener may like.
 //!
-//! - **Vocabulary**: a *taste profile* is what is known of somebody's taste: *genres*, each with a *weight*, the share it has.
-//! - **Tables**: `taste_profile`, `taste_genre`; `outbox` and `inbox`.
-//! - **Entities**: adds `tasteProfile` to `User`; refers to `Genre` (catalog).
-//! - **Events in**: `user.registered`, `data_export.requested`, `user.deleted`. **Events out**: `taste_profile.created`,
+//! - **Vocabulary**: a *taste profile* is what is known of somebody's taste: *genres*, each with a *weight*, the share it has;
+//!   a track's *vector* says where its sound lies among others; vectors of one model share a *space*.
+//! - **Tables**: `taste_profile`, `taste_genre`, `track_vector`, `published_track`; `outbox` and `inbox`.
+//! - **Entities**: adds `tasteProfile` to `User` and `similar` to `Track`; refers to `Genre` (catalog).
+//! - **Events in**: `user.registered`, `data_export.requested`, `user.deleted`, `media.completed`, `track.published`,
+//!   `track.unpublished`, `track.deleted`. **Events out**: `taste_profile.created`,
 //!   `taste_profile.failed`, `data_export.collected`, `person.erased`.
 //!
 //! A taste profile is made by `user.registered` and by nothing else: an access token outlives its account by minutes, and what it
@@ -17,32 +19,65 @@ pub mod infrastructure;
 use std::sync::Arc;
 
 use kernel::{EventPayload as _, events};
+use platform::context::Task;
 use platform::{Context, OpenError, Platform};
 
+use application::fill_index::FillIndex;
+use application::on_sound_changed::OnSoundChanged;
 use application::on_user_registered::OnUserRegistered;
 use application::personal_taste::PersonalTaste;
 use application::{Ports, UseCases};
+use infrastructure::exact::ExactEmbeddingIndex;
 use infrastructure::migration::Migrator;
 use infrastructure::taste_profile_repository::SqlTasteProfileRepository;
+use infrastructure::track_vector_repository::SqlTrackVectorRepository;
+use tokio_util::sync::CancellationToken;
 
 /// The context's name: its subgraph's, its database's, its event consumer's.
 pub const NAME: &str = "recommendations";
 
 /// The facts it acts on, all of them.
-pub const EVENTS_IN: [&str; 3] = [events::UserRegistered::TYPE, events::DataExportRequested::TYPE, events::UserDeleted::TYPE];
+pub const EVENTS_IN: [&str; 7] = [
+    events::UserRegistered::TYPE,
+    events::DataExportRequested::TYPE,
+    events::UserDeleted::TYPE,
+    events::MediaCompleted::TYPE,
+    events::TrackPublished::TYPE,
+    events::TrackUnpublished::TYPE,
+    events::TrackDeleted::TYPE,
+];
 
 /// Starts the context on `platform`: brings its tables up to date.
 pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     let database = platform.database::<Migrator>(NAME).await?;
-    let ports =
-        Ports { taste_profiles: Arc::new(SqlTasteProfileRepository::new(database.clone())), clock: platform.clock.clone(), events: platform.events(NAME) };
+    let ports = Ports {
+        taste_profiles: Arc::new(SqlTasteProfileRepository::new(database.clone())),
+        vectors: Arc::new(SqlTrackVectorRepository::new(database.clone())),
+        index: Arc::new(ExactEmbeddingIndex::default()),
+        clock: platform.clock.clone(),
+        events: platform.events(NAME),
+    };
     let use_cases = Arc::new(UseCases::new(&ports));
     let mut context = Context::new(NAME);
     context.subgraph = Some(graphql::subgraph(use_cases));
     let personal = Arc::new(PersonalTaste { taste_profiles: ports.taste_profiles.clone() });
     context.handlers.push(platform.on_person(NAME, personal, &database));
+    context.handlers.push(Arc::new(OnSoundChanged { vectors: ports.vectors.clone(), index: ports.index.clone() }));
+    let fill = FillIndex { vectors: ports.vectors.clone(), index: ports.index.clone() };
+    context.tasks.push(Task::new("recommendations.fill_index", move |stop| fill_index(fill, stop)));
     context.handlers.push(Arc::new(OnUserRegistered { taste_profiles: ports.taste_profiles, clock: ports.clock, events: ports.events }));
     context.tasks.push(platform.outbox_relay("recommendations.outbox", &database));
     context.databases.push(database);
     Ok(context)
+}
+
+/// Once, as soon as the process runs; what it leaves out the next start makes up for.
+async fn fill_index(fill: FillIndex, stop: CancellationToken) {
+    tokio::select! {
+        filled = fill.run() => match filled {
+            Ok(put) => tracing::debug!(put, "the embedding index is up to its tables"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the embedding index cannot be filled now"),
+        },
+        () = stop.cancelled() => {}
+    }
 }

@@ -5,13 +5,15 @@ use gstreamer as gst;
 
 use super::internal;
 use crate::application::ports::TranscodeError;
-use crate::domain::waveform::Waveform;
+use crate::domain::edge_silence::EdgeSilence;
+use crate::domain::waveform::{Peaks, Waveform};
 
 /// Measures in progress.
 #[derive(Default)]
 pub(super) struct Analysis {
     meter: Option<Meter>,
     waveform: Waveform,
+    edges: EdgeSilence,
     samples: Vec<f32>,
     duration_samples: u64,
 }
@@ -29,8 +31,10 @@ pub(super) struct Measures {
     pub(super) channels: u8,
     pub(super) loudness_lufs: Option<f64>,
     pub(super) true_peak_dbtp: Option<f64>,
-    /// JSON.
-    pub(super) waveform: Vec<u8>,
+    pub(super) loudness_range_lu: Option<f64>,
+    pub(super) leading_silence_samples: u64,
+    pub(super) trailing_silence_samples: u64,
+    pub(super) peaks: Peaks,
 }
 
 impl Analysis {
@@ -42,14 +46,10 @@ impl Analysis {
         };
         let buffer = sample.buffer().ok_or_else(|| internal("the decoder gave no buffer"))?;
         let bytes = buffer.map_readable().map_err(internal)?;
-        self.samples.clear();
-        self.samples.extend(bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
-        // A damaged float file may hold infinities, and one of them would spoil every later measure.
-        for sample in self.samples.iter_mut().filter(|sample| !sample.is_finite()) {
-            *sample = 0.0;
-        }
+        read_samples(&bytes, &mut self.samples);
         meter.loudness.add_frames_f32(&self.samples).map_err(internal)?;
         self.waveform.push(&self.samples, meter.channels);
+        self.edges.push(&self.samples, meter.channels);
         self.duration_samples += self.samples.len() as u64 / u64::from(meter.channels);
         Ok((self.duration_samples, meter.sample_rate_hz))
     }
@@ -66,7 +66,11 @@ impl Analysis {
             // Silence, and sounds shorter than one gating block of 400 ms, have minus infinity.
             loudness_lufs: Some(loudness.loudness_global().map_err(internal)?).filter(|lufs| lufs.is_finite()),
             true_peak_dbtp: Some(20.0 * peak.log10()).filter(|peak| peak.is_finite()),
-            waveform: self.waveform.finish(sample_rate_hz).map_err(internal)?,
+            // Needs a second of sound above the gates; without it the range is 0, which says nothing.
+            loudness_range_lu: Some(loudness.loudness_range().map_err(internal)?).filter(|range| range.is_finite() && *range > 0.0),
+            leading_silence_samples: self.edges.leading(),
+            trailing_silence_samples: self.edges.trailing(),
+            peaks: self.waveform.finish(),
         }))
     }
 }
@@ -76,7 +80,14 @@ impl Meter {
         let structure = sample.caps().and_then(|caps| caps.structure(0)).ok_or_else(|| internal("the decoder told no format"))?;
         let rate = structure.get::<i32>("rate").map_err(internal)?.unsigned_abs();
         let channels = u8::try_from(structure.get::<i32>("channels").map_err(internal)?).map_err(internal)?;
-        let loudness = EbuR128::new(u32::from(channels), rate, Mode::I | Mode::TRUE_PEAK).map_err(internal)?;
+        let loudness = EbuR128::new(u32::from(channels), rate, Mode::I | Mode::LRA | Mode::TRUE_PEAK).map_err(internal)?;
         Ok(Self { loudness, sample_rate_hz: rate, channels })
     }
+}
+
+/// Samples of a buffer in `F32LE`.
+pub(super) fn read_samples(bytes: &[u8], samples: &mut Vec<f32>) {
+    samples.clear();
+    // A damaged float file may hold infinities, and one of them would spoil every later measure.
+    samples.extend(bytes.as_chunks::<4>().0.iter().map(|bytes| Some(f32::from_le_bytes(*bytes)).filter(|sample| sample.is_finite()).unwrap_or(0.0)));
 }

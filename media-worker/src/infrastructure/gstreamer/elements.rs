@@ -15,6 +15,7 @@ const PLUMBING: &[&str] = &[
     "audioresample",
     "bin",
     "capsfilter",
+    "chromaprint",
     "concat",
     "decodebin3",
     "fakesink",

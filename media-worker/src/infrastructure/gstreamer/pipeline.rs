@@ -6,6 +6,8 @@
 //!   last tee → queue → audioconvert → lamemp3enc → frames of one download   (once a download, when wanted)
 //!   last tee → queue → analysis
 //!   either tee → queue → audioconvert → flacenc → frames                    (for lossless sources, added when the format is known)
+//!   last tee → queue → audioconvert → audioresample → format → hearing
+//!   last tee → queue → audioconvert → format → chromaprint
 //! ```
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +20,7 @@ use gstreamer_app as gst_app;
 use super::analysis::Analysis;
 use super::download::DownloadFile;
 use super::elements::make;
+use super::hearing::{add_fingerprint, add_hearing};
 use super::lossless::{LosslessBranch, LosslessBranches};
 use super::rendition::RenditionFolder;
 use super::run::Transcode;
@@ -25,6 +28,7 @@ use super::source::FormatChooser;
 use super::{internal, source};
 use crate::application::ports::TranscodeError;
 use crate::domain::failure::Failure;
+use crate::domain::hearing::Hearing;
 use crate::domain::ladder::{DOWNLOADS, DownloadSpec, RENDITIONS, RenditionSpec};
 
 /// A pipeline and what its streaming threads fill.
@@ -35,6 +39,8 @@ pub(super) struct Pipeline {
     pub(super) lossless: Arc<Mutex<Vec<LosslessBranch>>>,
     pub(super) downloads: Vec<Shared<DownloadFile>>,
     pub(super) analysis: Shared<Analysis>,
+    pub(super) hearing: Shared<Hearing>,
+    pub(super) chromaprint: gst::Element,
     pub(super) observed: Arc<Observed>,
     /// Samples a channel at the source's own rate.
     pub(super) source_samples: Arc<AtomicU64>,
@@ -113,6 +119,9 @@ pub(super) fn build(input: &std::path::Path, request: &Transcode) -> Result<Pipe
     }
     let analysis = Shared::new(Analysis::default());
     add_analysis(&pipeline, &tee, &analysis, &observed, request.max_duration_secs)?;
+    let hearing = Shared::new(Hearing::default());
+    add_hearing(&pipeline, &tee, &hearing, &observed)?;
+    let chromaprint = add_fingerprint(&pipeline, &tee)?;
     let lossless = Arc::new(Mutex::new(Vec::new()));
     let branches = request.lossless.then(|| LosslessBranches {
         pipeline: pipeline.downgrade(),
@@ -124,7 +133,7 @@ pub(super) fn build(input: &std::path::Path, request: &Transcode) -> Result<Pipe
     });
     let chooser = FormatChooser { convert, source_format, ladder_format, observed: observed.clone(), lossless: Arc::default(), branches };
     let decoder = source::attach(&pipeline, input, &queue, chooser)?;
-    Ok(Pipeline { pipeline, decoder, renditions, lossless, downloads, analysis, observed, source_samples })
+    Ok(Pipeline { pipeline, decoder, renditions, lossless, downloads, analysis, hearing, chromaprint, observed, source_samples })
 }
 
 fn add_rendition(
@@ -206,7 +215,7 @@ pub(super) fn sink(mut take: impl FnMut(&gst::SampleRef) -> Result<(), gst::Flow
 }
 
 /// Adds what is not in the pipeline yet, and links all in order.
-fn chain(pipeline: &gst::Pipeline, elements: &[&gst::Element]) -> Result<(), TranscodeError> {
+pub(super) fn chain(pipeline: &gst::Pipeline, elements: &[&gst::Element]) -> Result<(), TranscodeError> {
     for element in elements.iter().filter(|element| element.parent().is_none()) {
         pipeline.add(*element).map_err(internal)?;
     }

@@ -7,19 +7,22 @@ use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 use gstreamer as gst;
-use kernel::events::Rendition;
+use kernel::events::{self, Embedding, MediaAnalysis, Rendition};
 
+use super::analysis::Measures;
 use super::pipeline::{self, Pipeline};
 use super::rendition::FinishedRendition;
-use super::{elements, internal, source};
+use super::{elements, hearing, internal, source};
 use crate::application::ports::TranscodeError;
 use crate::domain::dash::{Representation, manifest};
+use crate::domain::embedding::signal;
 use crate::domain::failure::{DeclaredSecs, Failure};
-use crate::domain::ladder::Ladder;
+use crate::domain::hearing::Heard;
+use crate::domain::ladder::{Ladder, gapless};
 use crate::domain::playlist::multivariant_playlist;
-use crate::infrastructure::sandbox;
 use crate::infrastructure::source_file::{self, DeclaredLength, Source};
 use crate::infrastructure::source_tags::SourceTags;
+use crate::infrastructure::{pictures, sandbox};
 
 /// A decoder that gives nothing for so long will never (seen with cut-off M4A).
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -54,13 +57,15 @@ pub fn transcode(request: &Transcode, progress: &mut dyn FnMut(u8)) -> Result<La
     let input = std::path::absolute(&request.input)?;
     let built = pipeline::build(&input, request)?;
     let result = Run { built: &built, source, request, single_stream: true, longest_told: None }.play(progress);
+    // The element forgets it when it stops.
+    let fingerprint = hearing::fingerprint(&built.chromaprint);
     built.pipeline.set_state(gst::State::Null).map_err(internal)?;
     let declared = result?;
-    finish(request, declared, &built)
+    finish(request, declared, &built, fingerprint)
 }
 
 /// Checks that all that was declared was heard, and writes what needs the whole length.
-fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline) -> Result<Ladder, TranscodeError> {
+fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline, fingerprint: Option<String>) -> Result<Ladder, TranscodeError> {
     let measures = built.analysis.take()?.finish()?.ok_or_else(Failure::empty)?;
     let (duration, rate_hz, channels) = (measures.duration_samples, measures.sample_rate_hz, measures.channels);
     let heard_secs = seconds(duration, u64::from(rate_hz));
@@ -79,7 +84,8 @@ fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline)
         .collect::<Result<Vec<_>, _>>()?;
     let tags = SourceTags::read(&request.input);
     let downloads = built.downloads.iter().map(|download| download.take()?.finish(duration, &tags)).collect::<Result<Vec<_>, _>>()?;
-    std::fs::write(request.output.join("waveform.json"), &measures.waveform)?;
+    let heard = built.hearing.take()?.finish();
+    pictures::write(&request.output, &measures.peaks, rate_hz, heard.spectrogram.as_ref())?;
     let lossless = if lossless.is_empty() { Vec::new() } else { write_manifests(&request.output, ("lossless.m3u8", "lossless.mpd"), lossless, channels)? };
     let renditions = write_manifests(&request.output, ("master.m3u8", "manifest.mpd"), renditions, channels)?;
     Ok(Ladder {
@@ -92,6 +98,7 @@ fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline)
         lossless,
         dash: true,
         downloads,
+        analysis: Box::new(describe(&measures, &heard, fingerprint)),
     })
 }
 
@@ -103,6 +110,21 @@ fn write_manifests(folder: &Path, (hls, dash): (&str, &str), finished: Vec<Finis
     let renditions: Vec<_> = finished.into_iter().map(|one| one.rendition).collect();
     std::fs::write(folder.join(hls), multivariant_playlist(&renditions, channels))?;
     Ok(renditions)
+}
+
+fn describe(measures: &Measures, heard: &Heard, fingerprint: Option<String>) -> MediaAnalysis {
+    let ms = |samples: u64| samples.saturating_mul(1000) / u64::from(measures.sample_rate_hz.max(1));
+    let vector = heard.features.as_ref().and_then(signal::embed);
+    MediaAnalysis {
+        loudness_range_lu: measures.loudness_range_lu,
+        leading_silence_ms: ms(measures.leading_silence_samples),
+        trailing_silence_ms: ms(measures.trailing_silence_samples),
+        gapless: Some(gapless(measures.duration_samples)),
+        tempo: heard.tempo.map(|tempo| events::Tempo { bpm: tempo.bpm, confidence: tempo.confidence }),
+        key: heard.key.map(|key| events::MusicalKey { tonic: key.tonic, mode: key.mode, confidence: key.confidence }),
+        fingerprint,
+        embedding: vector.map(|vector| Embedding { model: signal::model(), vector }),
+    }
 }
 
 struct Run<'a> {

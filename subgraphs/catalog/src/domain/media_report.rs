@@ -5,7 +5,7 @@ use kernel::events::{MediaCompleted, MediaFailed, MediaLogLine, MediaProgressed}
 use kernel::id::{TrackId, UploadId};
 use kernel::{Event, EventPayload};
 
-use super::track::Sound;
+use super::sound::Sound;
 
 /// The types of events that are reports.
 pub const TYPES: &[&str] = &[MediaProgressed::TYPE, MediaCompleted::TYPE, MediaFailed::TYPE];
@@ -50,7 +50,7 @@ impl MediaReport {
         }
         if let Some(payload) = event.payload::<MediaCompleted>() {
             return Some(payload.map(|it| {
-                let sound = Sound { duration_ms: it.duration_ms, loudness_lufs: it.loudness_lufs };
+                let sound = Sound::from(&it);
                 Self { track_id: it.track_id, upload_id: it.upload_id, news: News::Completed(sound), remaining_secs: None, log: it.log }
             }));
         }

@@ -9,16 +9,8 @@ use super::isrc::Isrc;
 use super::media_report::{MediaReport, News};
 use super::name::Name;
 use super::number::Number;
+use super::sound::Sound;
 use super::track_state::{IllegalTransition, TrackState};
-
-/// What is known of a track's sound once it is processed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sound {
-    /// Its length in milliseconds.
-    pub duration_ms: u64,
-    /// Its integrated loudness by EBU R128; none for silence.
-    pub loudness_lufs: Option<f64>,
-}
 
 /// The upload a track's sound comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,9 +157,14 @@ mod tests {
 
     use kernel::{Clock as _, IdGenerator, OsRandomness, SystemClock};
 
+    use super::super::sound::Measures;
     use super::*;
 
-    const SOUND: Sound = Sound { duration_ms: 61_000, loudness_lufs: Some(-14.0) };
+    const SOUND: Sound = Sound {
+        duration_ms: 61_000,
+        loudness_lufs: Some(-14.0),
+        measures: Measures { loudness_range_lu: None, true_peak_dbtp: None, leading_silence_ms: 0, trailing_silence_ms: 0, tempo: None, key: None },
+    };
 
     fn ids() -> IdGenerator {
         IdGenerator::new(Arc::new(SystemClock), Arc::new(OsRandomness))

@@ -15,6 +15,7 @@ use super::artist::Artist;
 use super::entity::{FRESH_SECS, Genre, TrackState, User};
 use super::error::gone;
 use super::loader;
+use super::sound::{Loudness, MusicalKey, Tempo};
 use crate::application::listing::{Order, cursor};
 use crate::domain;
 use crate::domain::isrc::Isrc;
@@ -85,6 +86,36 @@ impl Track {
     #[graphql(tag = "partner")]
     async fn loudness_lufs(&self) -> Option<f64> {
         self.0.sound.and_then(|sound| sound.loudness_lufs)
+    }
+
+    /// How loud it is, once it is processed.
+    #[graphql(tag = "partner")]
+    async fn loudness(&self) -> Option<Loudness> {
+        self.0.sound.map(Loudness::from)
+    }
+
+    /// Its beat, once it is processed; null where none was found.
+    #[graphql(tag = "partner")]
+    async fn tempo(&self) -> Option<Tempo> {
+        self.0.sound?.measures.tempo.map(Tempo::from)
+    }
+
+    /// Its key, once it is processed; null where none was found.
+    #[graphql(tag = "partner")]
+    async fn key(&self) -> Option<MusicalKey> {
+        self.0.sound?.measures.key.map(MusicalKey::from)
+    }
+
+    /// Milliseconds before its first sound louder than -60 dB of full scale, once it is processed.
+    #[graphql(tag = "partner")]
+    async fn leading_silence_ms(&self) -> Option<u64> {
+        self.0.sound.map(|sound| sound.measures.leading_silence_ms)
+    }
+
+    /// Milliseconds after its last such sound, once it is processed.
+    #[graphql(tag = "partner")]
+    async fn trailing_silence_ms(&self) -> Option<u64> {
+        self.0.sound.map(|sound| sound.measures.trailing_silence_ms)
     }
 
     /// How far it has come on its way to listeners.

@@ -5,6 +5,7 @@ mod catalog_0002_artist;
 mod catalog_0003_track;
 mod catalog_0004_upload;
 mod catalog_0005_processing_log;
+mod catalog_0010_measures;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(catalog_0003_track::CreateTrack),
             Box::new(catalog_0004_upload::CreateUpload),
             Box::new(catalog_0005_processing_log::AddProcessingLog),
+            Box::new(catalog_0010_measures::AddMeasures),
         ])
     }
 }

@@ -8,7 +8,8 @@ use super::entity::track::Model;
 use crate::domain::isrc::Isrc;
 use crate::domain::name::Name;
 use crate::domain::number::Number;
-use crate::domain::track::{CurrentUpload, Sound, Track};
+use crate::domain::sound::Sound;
+use crate::domain::track::{CurrentUpload, Track};
 use crate::domain::track_state::TrackState;
 
 pub(super) fn row_of(track: &Track) -> Model {
@@ -35,6 +36,8 @@ pub(super) fn row_of(track: &Track) -> Model {
         failure_reason,
         duration_ms: track.sound.map(|sound| sound.duration_ms.try_into().unwrap_or(i64::MAX)),
         loudness_lufs: track.sound.and_then(|sound| sound.loudness_lufs),
+        // Numbers and names alone: there is no such value that is no JSON.
+        measures: track.sound.and_then(|sound| serde_json::to_value(sound.measures).ok()),
         upload_id: track.upload.map(|upload| upload.id.uuid()),
         uploader_id: track.upload.map(|upload| upload.uploader_id.uuid()),
         // Times and sentences are always JSON.
@@ -51,7 +54,8 @@ pub(super) fn track_of(row: Model, genres: Vec<GenreId>) -> Result<Track, PortEr
         (Some(id), Some(uploader_id)) => Some(CurrentUpload { id: Id::from_uuid(id), uploader_id: Id::from_uuid(uploader_id) }),
         _ => None,
     };
-    let sound = row.duration_ms.map(|ms| Sound { duration_ms: ms.try_into().unwrap_or(0), loudness_lufs: row.loudness_lufs });
+    let measures = row.measures.map(serde_json::from_value).transpose().map_err(PortError::corrupt)?.unwrap_or_default();
+    let sound = row.duration_ms.map(|ms| Sound { duration_ms: ms.try_into().unwrap_or(0), loudness_lufs: row.loudness_lufs, measures });
     Ok(Track {
         id: Id::from_uuid(row.id),
         owner_id: Id::from_uuid(row.owner_id),

@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use http_body_util::BodyExt as _;
 use kernel::event::EventFactory;
-use kernel::events::{MediaCompleted, MediaFailed, MediaFailure, MediaLogLine, MediaProgressed};
+use kernel::events::{MediaAnalysis, MediaCompleted, MediaFailed, MediaFailure, MediaLogLine, MediaProgressed, Mode, MusicalKey, Tempo};
 use kernel::{Clock as _, Event, EventPayload, Role, Session, Viewer};
 use object_store::path::Path;
 use platform::Context;
@@ -234,6 +234,14 @@ impl Kit {
             dash: true,
             downloads: Vec::new(),
             log: vec![self.log_line("It is ready.")],
+            analysis: MediaAnalysis {
+                loudness_range_lu: Some(6.5),
+                leading_silence_ms: 120,
+                trailing_silence_ms: 2500,
+                tempo: Some(Tempo { bpm: 128.0, confidence: 0.75 }),
+                key: Some(MusicalKey { tonic: 3, mode: Mode::Minor, confidence: 0.5 }),
+                ..MediaAnalysis::default()
+            },
         })
     }
 

@@ -46,6 +46,29 @@ async fn reports_move_the_track_once_each_on_every_store() {
 }
 
 #[tokio::test]
+async fn what_was_measured_is_told() {
+    const MEASURES: &str = "query($id: ID!) { track(id: $id) { loudness { integratedLufs rangeLu truePeakDbtp } tempo { bpm confidence }
+        key { tonic mode confidence } leadingSilenceMs trailingSilenceMs } }";
+    let kit = Kit::new().await;
+    let ada = kit.artist();
+    let (track, upload) = uploaded(&kit, &ada).await;
+    let see = async || kit.ask(&ada, MEASURES, json!({ "id": track })).await["track"].take();
+    let nothing = json!({ "loudness": null, "tempo": null, "key": null, "leadingSilenceMs": null, "trailingSilenceMs": null });
+    assert_eq!(see().await, nothing);
+    kit.hear(&kit.completed(&track, &upload)).await;
+    let measured = json!({
+        "loudness": { "integratedLufs": -14.5, "rangeLu": 6.5, "truePeakDbtp": -1.0 },
+        "tempo": { "bpm": 128.0, "confidence": 0.75 },
+        "key": { "tonic": "E_FLAT", "mode": "MINOR", "confidence": 0.5 },
+        "leadingSilenceMs": 120,
+        "trailingSilenceMs": 2500,
+    });
+    assert_eq!(see().await, measured);
+    kit.upload(&ada, &track, b"another recording").await;
+    assert_eq!(see().await, nothing, "the measures were of the replaced recording");
+}
+
+#[tokio::test]
 async fn a_failure_has_its_reason_and_another_upload_forgets_it() {
     let kit = Kit::new().await;
     let ada = kit.artist();

@@ -9,12 +9,14 @@ use catalog::domain::album::Album;
 use catalog::domain::artist::Artist;
 use catalog::domain::name::Name;
 use catalog::domain::number::Number;
-use catalog::domain::track::{CurrentUpload, Sound, Track};
+use catalog::domain::sound::{Measures, Sound};
+use catalog::domain::track::{CurrentUpload, Track};
 use catalog::domain::track_state::TrackState;
 use catalog::domain::upload::{FileClaim, Purpose, Upload, UploadState};
 use catalog::infrastructure::migration::Migrator;
 use chrono::TimeDelta;
 use futures::future::join_all;
+use kernel::events::Tempo;
 use kernel::{Clock as _, PageRequest, PortError};
 use platform::testing::TestPlatform;
 
@@ -118,7 +120,11 @@ async fn what_is_kept_is_found_as_it_was() {
         for (number, state) in (1..).zip(states) {
             let track = Track {
                 genres: vec![genres[3].id, genres[1].id],
-                sound: Some(Sound { duration_ms: 5_000_000_000, loudness_lufs: Some(-14.25) }),
+                sound: Some(Sound {
+                    duration_ms: 5_000_000_000,
+                    loudness_lufs: Some(-14.25),
+                    measures: Measures { tempo: Some(Tempo { bpm: 99.5, confidence: 0.25 }), leading_silence_ms: 7, ..Measures::default() },
+                }),
                 upload: Some(CurrentUpload { id: store.ports.ids.next(), uploader_id: artist.owner_id }),
                 published_at: Some(store.test.clock.now()),
                 state,

@@ -134,6 +134,7 @@ impl Recording {
             dash: true,
             downloads: vec![download()],
             log: Vec::new(),
+            analysis: kernel::events::MediaAnalysis::default(),
         }
     }
 

@@ -1,12 +1,13 @@
-//! The entity `User`, as far as its taste goes.
+//! The entities that recommendations add to.
 
 use async_graphql::{Context, Error, ID, Object};
-use kernel::id::UserId;
+use kernel::id::{TrackId, UserId};
 use platform::cache_control::{CacheControlScope, cache_control};
 use platform::graphql::viewer;
 
 use super::loader;
 use super::object::TasteProfile;
+use super::track::Track;
 
 pub(super) struct Query;
 
@@ -16,6 +17,12 @@ impl Query {
     #[graphql(entity)]
     async fn user_by_id(&self, #[graphql(desc = "The user.")] id: ID) -> Option<User> {
         id.parse().ok().map(|id: UserId| User { id })
+    }
+
+    /// A recording; none for what is no track's id.
+    #[graphql(entity)]
+    async fn track_by_id(&self, #[graphql(desc = "The track.")] id: ID) -> Option<Track> {
+        id.parse().ok().map(|id: TrackId| Track { id })
     }
 }
 

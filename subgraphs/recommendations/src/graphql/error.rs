@@ -3,6 +3,7 @@
 use kernel::ErrorKind;
 use platform::graphql::{PublicError, unexpected};
 
+use crate::application::find_similar::FindSimilarError;
 use crate::application::set_favourite_genres::SetFavouriteGenresError;
 
 impl PublicError for SetFavouriteGenresError {
@@ -19,6 +20,22 @@ impl PublicError for SetFavouriteGenresError {
         match self {
             Self::Invalid(error) => Some(error.field),
             _ => None,
+        }
+    }
+}
+
+impl PublicError for FindSimilarError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Invalid(error) => error.kind(),
+            Self::Port(error) => unexpected(error),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(error) => Some(error.field),
+            Self::Port(_) => None,
         }
     }
 }

@@ -1,4 +1,6 @@
 //! The tables as rows.
 
+pub(super) mod published_track;
 pub(super) mod taste_genre;
 pub(super) mod taste_profile;
+pub(super) mod track_vector;

@@ -1,6 +1,7 @@
 //! The tables' history. The same statements run on SQLite and PostgreSQL.
 
 mod recommendations_0001_taste_profile;
+mod recommendations_0010_track_vector;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -10,6 +11,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        with_platform_migrations(vec![Box::new(recommendations_0001_taste_profile::CreateTasteProfile)])
+        with_platform_migrations(vec![
+            Box::new(recommendations_0001_taste_profile::CreateTasteProfile),
+            Box::new(recommendations_0010_track_vector::CreateTrackVector),
+        ])
     }
 }

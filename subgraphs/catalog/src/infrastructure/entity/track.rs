@@ -23,6 +23,8 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) failure_reason: Option<String>,
     pub(in crate::infrastructure) duration_ms: Option<i64>,
     pub(in crate::infrastructure) loudness_lufs: Option<f64>,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub(in crate::infrastructure) measures: Option<Json>,
     pub(in crate::infrastructure) upload_id: Option<Uuid>,
     pub(in crate::infrastructure) uploader_id: Option<Uuid>,
     #[sea_orm(column_type = "JsonBinary")]

@@ -1,0 +1,63 @@
+//! The branches that listen rather than encode: mono sound at a rate of their own for what is heard, and the fingerprint.
+
+use std::sync::Arc;
+
+use gst::prelude::*;
+use gstreamer as gst;
+
+use super::analysis::read_samples;
+use super::elements::make;
+use super::internal;
+use super::pipeline::{Observed, Shared, branch_queue, chain, sink};
+use crate::application::ports::TranscodeError;
+use crate::domain::hearing::{Hearing, SAMPLE_RATE_HZ};
+
+/// Adds a branch that gives its sound to `hearing`.
+pub(super) fn add_hearing(pipeline: &gst::Pipeline, tee: &gst::Element, hearing: &Shared<Hearing>, observed: &Arc<Observed>) -> Result<(), TranscodeError> {
+    let hearing = hearing.clone();
+    add_mono(pipeline, tee, SAMPLE_RATE_HZ, observed, move |samples| {
+        hearing.with(|hearing| {
+            hearing.push(samples);
+            Ok(())
+        })
+    })
+}
+
+/// Adds a branch that gives `take` mono sound at `rate_hz`.
+fn add_mono(
+    pipeline: &gst::Pipeline,
+    tee: &gst::Element,
+    rate_hz: u32,
+    observed: &Arc<Observed>,
+    take: impl Fn(&[f32]) -> Result<(), TranscodeError> + Send + 'static,
+) -> Result<(), TranscodeError> {
+    let format = make("capsfilter")?;
+    let caps = gst::Caps::builder("audio/x-raw").field("format", "F32LE").field("layout", "interleaved").field("channels", 1);
+    format.set_property("caps", caps.field("rate", i32::try_from(rate_hz).map_err(internal)?).build());
+    let (observed, mut samples) = (observed.clone(), Vec::new());
+    let sink = sink(move |sample| {
+        let buffer = sample.buffer().ok_or(gst::FlowError::Error)?;
+        let bytes = buffer.map_readable().map_err(|_| gst::FlowError::Error)?;
+        read_samples(&bytes, &mut samples);
+        take(&samples).map_err(|error| observed.fail(error))
+    });
+    chain(pipeline, &[tee, &branch_queue()?, &make("audioconvert")?, &make("audioresample")?, &format, sink.upcast_ref()])
+}
+
+/// Adds a branch that fingerprints the first two minutes, as `fpcalc` does; the element has the fingerprint at the end.
+pub(super) fn add_fingerprint(pipeline: &gst::Pipeline, tee: &gst::Element) -> Result<gst::Element, TranscodeError> {
+    let (convert, format, chromaprint, sink) = (make("audioconvert")?, make("capsfilter")?, make("chromaprint")?, make("fakesink")?);
+    // Dithering would make another fingerprint each time.
+    convert.set_property_from_str("dithering", "none");
+    format.set_property("caps", gst::Caps::builder("audio/x-raw").field("format", "S16LE").build());
+    for property in ["sync", "async"] {
+        sink.set_property(property, false);
+    }
+    chain(pipeline, &[tee, &branch_queue()?, &convert, &format, &chromaprint, &sink])?;
+    Ok(chromaprint)
+}
+
+/// The fingerprint; none when there was too little sound.
+pub(super) fn fingerprint(chromaprint: &gst::Element) -> Option<String> {
+    chromaprint.property::<Option<String>>("fingerprint").filter(|fingerprint| !fingerprint.is_empty())
+}

@@ -1,0 +1,75 @@
+//! Where a track's sound lies among others.
+
+use kernel::events::{Embedding, EmbeddingModel};
+use kernel::id::{TrackId, UploadId};
+
+/// Most similar tracks that can be asked for at once.
+pub const MOST_SIMILAR: usize = 50;
+
+/// Vectors of one version of one model; those of two cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Space {
+    /// Its name: lower case letters, digits and hyphens; no other space has it.
+    pub name: String,
+    /// Numbers of a vector.
+    pub dim: usize,
+}
+
+impl Space {
+    /// The space of a model.
+    pub fn of(model: &EmbeddingModel) -> Self {
+        let id: String = model.id.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(40).collect();
+        Self { name: format!("{id}-v{}-{}", model.version, model.dim), dim: usize::try_from(model.dim).unwrap_or(usize::MAX) }
+    }
+}
+
+/// The vector of one upload of a track.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackVector {
+    /// Whose sound.
+    pub track_id: TrackId,
+    /// Of which upload.
+    pub upload_id: UploadId,
+    /// In which space.
+    pub space: Space,
+    /// Of length 1.
+    pub vector: Vec<f32>,
+}
+
+impl TrackVector {
+    /// As the media worker told it; none when it cannot be one of its space.
+    pub fn new(track_id: TrackId, upload_id: UploadId, embedding: Embedding) -> Option<Self> {
+        let space = Space::of(&embedding.model);
+        let sound = embedding.vector.len() == space.dim && !embedding.vector.is_empty() && embedding.vector.iter().all(|value| value.is_finite());
+        sound.then_some(Self { track_id, upload_id, space, vector: embedding.vector })
+    }
+}
+
+/// A track, and how like another it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour {
+    /// Which.
+    pub track_id: TrackId,
+    /// The cosine between both vectors: 1 is the same sound.
+    pub similarity: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kernel::{IdGenerator, OsRandomness, SystemClock};
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_its_space_is_no_vector() {
+        let ids = IdGenerator::new(Arc::new(SystemClock), Arc::new(OsRandomness));
+        let model = EmbeddingModel { id: "../Odd Name".into(), version: 2, dim: 2 };
+        assert_eq!(Space::of(&model).name, "---odd-name-v2-2");
+        for (vector, fits) in [(vec![1.0, 0.0], true), (vec![1.0], false), (vec![f32::NAN, 1.0], false), (vec![], false)] {
+            let embedding = Embedding { model: model.clone(), vector };
+            assert_eq!(TrackVector::new(ids.next(), ids.next(), embedding).is_some(), fits);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! An upload's vector.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "track_vector")]
+pub(in crate::infrastructure) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(in crate::infrastructure) upload_id: Uuid,
+    pub(in crate::infrastructure) track_id: Uuid,
+    pub(in crate::infrastructure) space: String,
+    /// Numbers of four bytes, little-endian.
+    pub(in crate::infrastructure) vector: Vec<u8>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(in crate::infrastructure) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
