@@ -87,6 +87,10 @@ async fn processed(recommendations: &Recommendations, degrees: f32) -> Sound {
         loudness_lufs: None,
         true_peak_dbtp: None,
         renditions: Vec::new(),
+        lossless: Vec::new(),
+        dash: false,
+        downloads: Vec::new(),
+        log: Vec::new(),
         analysis: MediaAnalysis { embedding: Some(Embedding { model: model(1), vector: at(degrees) }), ..MediaAnalysis::default() },
     };
     recommendations.hear(&completed).await;
