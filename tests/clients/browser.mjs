@@ -72,7 +72,7 @@ export async function open(url) {
     const ended = new Promise((resolve) => browser.on('exit', resolve));
     browser.kill();
     await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
   };
   return { run, close };
 }

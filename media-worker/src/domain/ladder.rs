@@ -106,6 +106,7 @@ pub struct Ladder {
     /// Files to download.
     pub downloads: Vec<Download>,
     /// What else was measured.
+    #[serde(default)]
     pub analysis: Box<MediaAnalysis>,
 }
 

@@ -9,6 +9,8 @@ use hive_router::graphql_tools::validation::rules::default_rules_validation_plan
 use hive_router::graphql_tools::validation::validate::validate;
 use hive_router::query_planner::utils::parsing::{safe_parse_operation, safe_parse_schema};
 
+use crate::supergraph::leave_out_join;
+
 pub use compare::{Change, Severity};
 
 /// By this a supergraph is known from a plain schema.
@@ -27,7 +29,8 @@ pub struct Unreadable(String);
 impl PublicSchema {
     /// The public schema of `sdl`: of a supergraph what clients may see of it; of any other schema all.
     pub fn read(sdl: &str) -> Result<Self, Unreadable> {
-        let parsed = safe_parse_schema(sdl).map_err(|error| Unreadable(error.to_string()))?;
+        let mut parsed = safe_parse_schema(sdl).map_err(|error| Unreadable(error.to_string()))?;
+        leave_out_join(&mut parsed);
         let is_supergraph = parsed.definitions.iter().any(|definition| name(definition) == Some(SUPERGRAPH_ONLY));
         let mut document = if is_supergraph {
             let planned = Planned::from_document("check", parsed, SupergraphOptions::default()).map_err(|error| Unreadable(error.to_string()))?;

@@ -79,6 +79,15 @@ pub(crate) struct Supergraph {
     pub(crate) api: ApiSchema,
 }
 
+/// Leaves out what clients must not see of join v0.5 and the engine's own list does not know.
+pub(crate) fn leave_out_join(document: &mut Document) {
+    document.definitions.retain(|definition| match definition {
+        Definition::TypeDefinition(TypeDefinition::InputObject(input)) => input.name != "join__ContextArgument",
+        Definition::TypeDefinition(TypeDefinition::Scalar(scalar)) => scalar.name != "join__FieldValue",
+        _ => true,
+    });
+}
+
 impl Supergraph {
     /// The supergraph of `sdl`, whose readers without a credential have `anonymous_scopes`, and where each of its subgraphs is.
     pub(crate) fn load(
@@ -88,12 +97,7 @@ impl Supergraph {
         anonymous_scopes: &[String],
     ) -> Result<(Self, HashMap<String, SubgraphTarget>), LoadError> {
         let mut document = safe_parse_schema(sdl).map_err(|error| LoadError::Invalid(error.to_string()))?;
-        // Of join v0.5, which the engine's own list of what clients must not see does not know.
-        document.definitions.retain(|definition| match definition {
-            Definition::TypeDefinition(TypeDefinition::InputObject(input)) => input.name != "join__ContextArgument",
-            Definition::TypeDefinition(TypeDefinition::Scalar(scalar)) => scalar.name != "join__FieldValue",
-            _ => true,
-        });
+        leave_out_join(&mut document);
         refuse_open_doors(&document, peers)?;
         let cache_hints = CacheHints::of(&document, anonymous_scopes);
         let planned = Planned::from_document("polyphony", document, SupergraphOptions::default()).map_err(LoadError::Unplannable)?;

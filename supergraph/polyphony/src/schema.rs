@@ -46,7 +46,7 @@ mod tests {
     use crate::serve::SUPERGRAPH;
 
     /// Names of the specifications that a supergraph is written with.
-    const INTERNAL: [&str; 2] = ["join__", "link__"];
+    const INTERNAL: [&str; 3] = ["join__", "link__", "requiresScopes__"];
 
     fn undescribed(arguments: &[Positioned<InputValueDefinition>], of: &str) -> Vec<String> {
         arguments.iter().filter(|argument| argument.node.description.is_none()).map(|argument| format!("{of}.{}", argument.node.name)).collect()

@@ -47,7 +47,8 @@ async fn graphql_sse_asks_changes_and_listens() {
 
 #[tokio::test]
 async fn hls_js_and_dash_js_play_to_the_end_and_change_renditions() {
-    let polyphony = Installation::default().up().await;
+    let installation = Installation::default();
+    let polyphony = installation.up().await;
     Script::start("players.mjs", &[&endpoint(&polyphony)]).await.succeeds().await;
 }
 

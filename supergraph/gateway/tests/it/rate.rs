@@ -107,7 +107,15 @@ async fn every_answer_says_what_is_left_also_of_what_was_never_read() {
     assert_eq!((malformed.status().as_u16(), header(&malformed, "ratelimit")), (400, Some(r#""minute";r=1;t=60"#)));
     let invalid = ask(&app, &[], "{ nonsense }").await;
     assert_eq!((invalid.status().as_u16(), header(&invalid, "ratelimit")), (200, Some(r#""minute";r=0;t=60"#)));
-    let get = app.client.get(app.url()).query(&[("query", "{ total }")]).header("origin", "https://app.example").send().await.unwrap();
+    let get = app
+        .client
+        .get(app.url())
+        .query(&[("query", "{ total }")])
+        .header("origin", "https://app.example")
+        .header("graphql-client-name", "test")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(get.status(), 429);
     let exposed = header(&get, "access-control-expose-headers").unwrap().to_ascii_lowercase();
     assert!(["ratelimit", "ratelimit-policy", "retry-after"].iter().all(|name| exposed.split(',').any(|exposed| exposed == *name)), "{exposed}");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_graphql::{
     Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions as _, ID, InputObject, Object, OneofObject, Result, Schema, SimpleObject, Subscription,
+    Union,
 };
 use chrono::{DateTime, Utc};
 use futures::Stream;
@@ -125,6 +126,18 @@ mod accounts {
         user: Account,
     }
 
+    /// What a second factor is asked for with.
+    #[derive(SimpleObject)]
+    pub(crate) struct SecondFactorChallenge {
+        challenge: String,
+    }
+
+    #[derive(Union)]
+    pub(crate) enum SignInResult {
+        Done(SignInPayload),
+        Asked(SecondFactorChallenge),
+    }
+
     #[derive(SimpleObject)]
     pub(crate) struct Account {
         username: String,
@@ -134,14 +147,14 @@ mod accounts {
 
     #[Object]
     impl Mutation {
-        async fn sign_in(&self, context: &Context<'_>, input: SignInInput) -> Result<SignInPayload> {
+        async fn sign_in(&self, context: &Context<'_>, input: SignInInput) -> Result<SignInResult> {
             if input.password != "right" {
                 return Err(async_graphql::Error::new("wrong username or password").extend_with(|_, extensions| extensions.set("code", "UNAUTHENTICATED")));
             }
             let access_token = context.data::<SignInToken>()?.get().cloned().unwrap_or_default();
             // Over already, so that it has to be renewed before it is of use.
             let access_token_expires_at = "1970-01-01T00:00:00Z".into();
-            Ok(SignInPayload { access_token, access_token_expires_at, refresh_token: "1".into(), user: Account { username: input.login } })
+            Ok(SignInResult::Done(SignInPayload { access_token, access_token_expires_at, refresh_token: "1".into(), user: Account { username: input.login } }))
         }
 
         /// A token that works once: the next has the next number.
