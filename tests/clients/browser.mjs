@@ -68,9 +68,13 @@ export async function open(url) {
       socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params }));
     });
   const close = async () => {
-    socket.close();
+    // Asked over its own protocol it ends all its processes before it ends itself; killed, some still write for a while.
     const ended = new Promise((resolve) => browser.on('exit', resolve));
-    browser.kill();
+    const version = await (await fetch(`http://${address}/json/version`)).json();
+    const whole = new WebSocket(version.webSocketDebuggerUrl);
+    await new Promise((resolve, reject) => whole.on('open', resolve).on('error', reject));
+    whole.on('error', () => {});
+    whole.send(JSON.stringify({ id: 1, method: 'Browser.close' }));
     await ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
   };

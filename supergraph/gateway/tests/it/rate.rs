@@ -112,7 +112,7 @@ async fn every_answer_says_what_is_left_also_of_what_was_never_read() {
         .get(app.url())
         .query(&[("query", "{ total }")])
         .header("origin", "https://app.example")
-        .header("graphql-client-name", "test")
+        .header("apollo-require-preflight", "1")
         .send()
         .await
         .unwrap();
