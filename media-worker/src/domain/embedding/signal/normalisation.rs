@@ -1,5 +1,5 @@
-//! The constants of version 1, written by `cargo bench -p media-worker --bench likeness -- normalisation FOLDER…` over 95 tracks of a
-//! minute or more from Debian's `hyperrogue-music`, `warzone2100-music`, `frozen-bubble-data`, `drascula-music` and
+//! The constants of version 1, over the features of 95 tracks of a minute or more from
+//! Debian's `hyperrogue-music`, `warzone2100-music`, `frozen-bubble-data`, `drascula-music` and
 //! `planetblupi-music-ogg`; none of the music that the proof is made with is among them.
 //!
 //! The scale is not the deviation between tracks but the typical difference between the halves of one, so that what wanders
