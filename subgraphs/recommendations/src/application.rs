@@ -7,6 +7,7 @@ pub mod on_sound_changed;
 pub mod on_user_registered;
 pub mod personal_taste;
 pub mod ports;
+pub mod serve_space;
 pub mod set_favourite_genres;
 
 use std::sync::Arc;

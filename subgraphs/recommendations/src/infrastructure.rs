@@ -1,7 +1,7 @@
-//! The adapters: taste profiles and vectors in SQL, nearness in memory.
+//! The adapters: taste profiles and vectors in SQL, nearness by Qdrant's engine.
 
 mod entity;
-pub mod exact;
 pub mod migration;
+pub mod qdrant_edge;
 pub mod taste_profile_repository;
 pub mod track_vector_repository;

@@ -1,8 +1,9 @@
 //! Recommendations: what is like what, and what a listener may like.
 //!
 //! - **Vocabulary**: a *taste profile* is what is known of somebody's taste: *genres*, each with a *weight*, the share it has;
-//!   a track's *vector* says where its sound lies among others; vectors of one model share a *space*.
-//! - **Tables**: `taste_profile`, `taste_genre`, `track_vector`, `published_track`; `outbox` and `inbox`.
+//!   a track's *vector* says where its sound lies among others; vectors of one model share a *space*, and one space *serves*.
+//! - **Tables**: `taste_profile`, `taste_genre`, `upload_vector`, `published_track`, `serving_space`; `outbox` and `inbox`.
+//! - **Files**: `recommendations/embeddings/<space>/` in the data folder, when the embedded index is used.
 //! - **Entities**: adds `tasteProfile` to `User` and `similar` to `Track`; refers to `Genre` (catalog).
 //! - **Events in**: `user.registered`, `data_export.requested`, `user.deleted`, `media.completed`, `track.published`,
 //!   `track.unpublished`, `track.deleted`. **Events out**: `taste_profile.created`,
@@ -17,6 +18,7 @@ pub mod graphql;
 pub mod infrastructure;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kernel::{EventPayload as _, events};
 use platform::context::Task;
@@ -26,9 +28,10 @@ use application::fill_index::FillIndex;
 use application::on_sound_changed::OnSoundChanged;
 use application::on_user_registered::OnUserRegistered;
 use application::personal_taste::PersonalTaste;
+use application::serve_space::ServeSpace;
 use application::{Ports, UseCases};
-use infrastructure::exact::ExactEmbeddingIndex;
 use infrastructure::migration::Migrator;
+use infrastructure::qdrant_edge::{QdrantEdgeEmbeddingIndex, Sizes};
 use infrastructure::taste_profile_repository::SqlTasteProfileRepository;
 use infrastructure::track_vector_repository::SqlTrackVectorRepository;
 use tokio_util::sync::CancellationToken;
@@ -47,13 +50,16 @@ pub const EVENTS_IN: [&str; 7] = [
     events::TrackDeleted::TYPE,
 ];
 
+/// How often the index is looked after.
+const UPKEEP: Duration = Duration::from_secs(30);
+
 /// Starts the context on `platform`: brings its tables up to date.
 pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     let database = platform.database::<Migrator>(NAME).await?;
     let ports = Ports {
         taste_profiles: Arc::new(SqlTasteProfileRepository::new(database.clone())),
         vectors: Arc::new(SqlTrackVectorRepository::new(database.clone())),
-        index: Arc::new(ExactEmbeddingIndex::default()),
+        index: Arc::new(QdrantEdgeEmbeddingIndex::new(platform.config.data.join(NAME).join("embeddings"), Sizes::default())),
         clock: platform.clock.clone(),
         events: platform.events(NAME),
     };
@@ -64,20 +70,34 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     context.handlers.push(platform.on_person(NAME, personal, &database));
     context.handlers.push(Arc::new(OnSoundChanged { vectors: ports.vectors.clone(), index: ports.index.clone() }));
     let fill = FillIndex { vectors: ports.vectors.clone(), index: ports.index.clone() };
-    context.tasks.push(Task::new("recommendations.fill_index", move |stop| fill_index(fill, stop)));
+    let serve = ServeSpace { vectors: ports.vectors.clone(), index: ports.index.clone() };
+    context.tasks.push(Task::new("recommendations.index", move |stop| keep_index(fill, serve, stop)));
     context.handlers.push(Arc::new(OnUserRegistered { taste_profiles: ports.taste_profiles, clock: ports.clock, events: ports.events }));
     context.tasks.push(platform.outbox_relay("recommendations.outbox", &database));
     context.databases.push(database);
     Ok(context)
 }
 
-/// Once, as soon as the process runs; what it leaves out the next start makes up for.
-async fn fill_index(fill: FillIndex, stop: CancellationToken) {
-    tokio::select! {
-        filled = fill.run() => match filled {
+/// Fills the index once, as soon as the process runs; from then on changes to a space that is complete, and does the index's upkeep.
+async fn keep_index(fill: FillIndex, serve: ServeSpace, stop: CancellationToken) {
+    let work = async {
+        match fill.run().await {
             Ok(put) => tracing::debug!(put, "the embedding index is up to its tables"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the embedding index cannot be filled now"),
-        },
+        }
+        loop {
+            let kept = async {
+                serve.run().await?;
+                serve.index.tend().await
+            };
+            if let Err(error) = kept.await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the embedding index cannot be kept now");
+            }
+            tokio::time::sleep(UPKEEP).await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
         () = stop.cancelled() => {}
     }
 }

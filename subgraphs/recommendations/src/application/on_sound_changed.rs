@@ -10,7 +10,7 @@ use kernel::{Event, EventPayload as _, PortError};
 use platform::consumer::{EventHandler, HandleError};
 
 use super::ports::{EmbeddingIndex, TrackVectorRepository};
-use crate::domain::track_vector::TrackVector;
+use crate::domain::track_vector::Hearing;
 
 /// The facts it acts on.
 pub const TYPES: [&str; 4] = [MediaCompleted::TYPE, TrackPublished::TYPE, TrackUnpublished::TYPE, TrackDeleted::TYPE];
@@ -31,11 +31,9 @@ impl EventHandler for OnSoundChanged {
 
     async fn handle(&self, event: &Event) -> Result<(), HandleError> {
         if let Some(completed) = event.payload::<MediaCompleted>().transpose()? {
-            let embedding = completed.analysis.embedding;
-            let vector = embedding.and_then(|embedding| TrackVector::new(completed.track_id, completed.upload_id, embedding));
-            let Some(vector) = vector else { return Ok(()) };
-            self.vectors.record(event.id, &vector).await?;
-            self.follow(completed.track_id).await?;
+            let Some(embedding) = completed.analysis.embedding else { return Ok(()) };
+            let hearing = Hearing::new(completed.track_id, completed.upload_id, &embedding.model, Some(embedding.vector));
+            self.record(event, &hearing).await?;
         } else if let Some(published) = event.payload::<TrackPublished>().transpose()? {
             self.vectors.publish(event.id, published.track_id, published.upload_id).await?;
             self.follow(published.track_id).await?;
@@ -51,11 +49,16 @@ impl EventHandler for OnSoundChanged {
 }
 
 impl OnSoundChanged {
-    async fn follow(&self, track_id: TrackId) -> Result<(), PortError> {
-        self.index.remove(track_id).await?;
-        match self.vectors.published(&[track_id]).await?.pop() {
-            Some(vector) => self.index.put(&[vector]).await,
-            None => Ok(()),
+    async fn record(&self, event: &Event, hearing: &Hearing) -> Result<(), PortError> {
+        self.vectors.record(event.id, hearing).await?;
+        if self.vectors.serving().await?.is_none() {
+            self.vectors.serve(&hearing.space, None).await?;
         }
+        self.follow(hearing.track_id).await
+    }
+
+    async fn follow(&self, track_id: TrackId) -> Result<(), PortError> {
+        let published = self.vectors.published(&[track_id]).await?;
+        if published.is_empty() { self.index.remove(track_id).await } else { self.index.put(&published).await }
     }
 }

@@ -6,7 +6,7 @@ use kernel::{Event, PortError};
 use uuid::Uuid;
 
 use crate::domain::taste_profile::TasteProfile;
-use crate::domain::track_vector::{Neighbour, Space, TrackVector};
+use crate::domain::track_vector::{Hearing, Neighbour, Space, TrackVector};
 
 /// Keeps taste profiles. Every change is one transaction.
 #[async_trait]
@@ -31,8 +31,8 @@ pub trait TasteProfileRepository: Send + Sync + 'static {
 /// the inbox, and an event that was seen before changes nothing. The facts may come in any order.
 #[async_trait]
 pub trait TrackVectorRepository: Send + Sync + 'static {
-    /// Adds a vector; one of the same upload is replaced.
-    async fn record(&self, event_id: Uuid, vector: &TrackVector) -> Result<(), PortError>;
+    /// Adds what was heard; of the same upload in the same space it is replaced.
+    async fn record(&self, event_id: Uuid, hearing: &Hearing) -> Result<(), PortError>;
 
     /// This upload of the track is published, and no other.
     async fn publish(&self, event_id: Uuid, track_id: TrackId, upload_id: UploadId) -> Result<(), PortError>;
@@ -43,18 +43,33 @@ pub trait TrackVectorRepository: Send + Sync + 'static {
     /// The track is gone, and its vectors.
     async fn forget(&self, event_id: Uuid, track_id: TrackId) -> Result<(), PortError>;
 
-    /// The published vectors of those of `tracks` that have one, in no order; one statement however many.
+    /// The published vectors of those of `tracks` that have any, in all spaces and no order; one statement however many.
     async fn published(&self, tracks: &[TrackId]) -> Result<Vec<TrackVector>, PortError>;
 
-    /// Published vectors behind `after`, in the order of their tracks, at most `limit`.
-    async fn page_of_published(&self, after: Option<TrackId>, limit: u64) -> Result<Vec<TrackVector>, PortError>;
+    /// Published vectors of `space` behind `after`, in the order of their tracks, at most `limit`.
+    async fn page_of_published(&self, space: &Space, after: Option<TrackId>, limit: u64) -> Result<Vec<TrackVector>, PortError>;
 
     /// How many there are.
-    async fn count_published(&self) -> Result<usize, PortError>;
+    async fn count_published(&self, space: &Space) -> Result<usize, PortError>;
+
+    /// All spaces in which anything was heard.
+    async fn spaces(&self) -> Result<Vec<Space>, PortError>;
+
+    /// The space whose vectors answer; none before there was any.
+    async fn serving(&self) -> Result<Option<Space>, PortError>;
+
+    /// How many published uploads have a vector in `present` and were not heard in `candidate` yet.
+    async fn missing(&self, candidate: &Space, present: &Space) -> Result<usize, PortError>;
+
+    /// From now on `space` answers, if `before` did until now; whether it was so.
+    async fn serve(&self, space: &Space, before: Option<&Space>) -> Result<bool, PortError>;
+
+    /// Forgets what another space than the answering one knows of uploads that were heard in the answering one too.
+    async fn discard(&self, space: &Space) -> Result<(), PortError>;
 }
 
-/// Finds near vectors, each space by itself. What was put is found by every later search until the process ends; what
-/// the tables hold is put again at the next start.
+/// Finds near vectors, each space by itself. What was put is found by every later search, in a later process too; what was lost with a
+/// disk is put again from the tables at the next start.
 #[async_trait]
 pub trait EmbeddingIndex: Send + Sync + 'static {
     /// Adds vectors, each in its space, in place of any of the same track there.
@@ -63,9 +78,16 @@ pub trait EmbeddingIndex: Send + Sync + 'static {
     /// Forgets a track in every space; having none is fine.
     async fn remove(&self, track_id: TrackId) -> Result<(), PortError>;
 
-    /// The `limit` tracks of `space` nearest to `vector` by cosine, the nearest first; none in a space without any.
+    /// The `limit` tracks of `space` nearest to `vector` by cosine, the nearest first; none in a space without any. In large spaces it
+    /// may miss some: of the nearest ten it finds at least 95 in a hundred.
     async fn nearest(&self, space: &Space, vector: &[f32], limit: usize) -> Result<Vec<Neighbour>, PortError>;
 
-    /// How many vectors there are in all spaces.
-    async fn count(&self) -> Result<usize, PortError>;
+    /// How many vectors there are in a space.
+    async fn count(&self, space: &Space) -> Result<usize, PortError>;
+
+    /// Forgets a space; having none is fine.
+    async fn discard(&self, space: &Space) -> Result<(), PortError>;
+
+    /// Does the upkeep that is due, if any, which may take minutes; searches and changes go on meanwhile.
+    async fn tend(&self) -> Result<(), PortError>;
 }

@@ -1,6 +1,6 @@
 //! Where a track's sound lies among others.
 
-use kernel::events::{Embedding, EmbeddingModel};
+use kernel::events::EmbeddingModel;
 use kernel::id::{TrackId, UploadId};
 
 /// Most similar tracks that can be asked for at once.
@@ -21,6 +21,35 @@ impl Space {
         let id: String = model.id.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(40).collect();
         Self { name: format!("{id}-v{}-{}", model.version, model.dim), dim: usize::try_from(model.dim).unwrap_or(usize::MAX) }
     }
+
+    /// The space of this name; none when no space is called so.
+    pub fn named(name: &str) -> Option<Self> {
+        let (id, dim) = name.rsplit_once('-')?;
+        let well_formed = id.contains("-v") && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
+        dim.parse().ok().filter(|dim| well_formed && *dim > 0).map(|dim| Self { name: name.to_owned(), dim })
+    }
+}
+
+/// What a model made of an upload.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hearing {
+    /// Whose sound.
+    pub track_id: TrackId,
+    /// Of which upload.
+    pub upload_id: UploadId,
+    /// In which space.
+    pub space: Space,
+    /// Of length 1; none where the model hears nothing.
+    pub vector: Option<Vec<f32>>,
+}
+
+impl Hearing {
+    /// As the media worker told it; a vector that cannot be one of its space is none.
+    pub fn new(track_id: TrackId, upload_id: UploadId, model: &EmbeddingModel, vector: Option<Vec<f32>>) -> Self {
+        let space = Space::of(model);
+        let vector = vector.filter(|vector| vector.len() == space.dim && !vector.is_empty() && vector.iter().all(|value| value.is_finite()));
+        Self { track_id, upload_id, space, vector }
+    }
 }
 
 /// The vector of one upload of a track.
@@ -34,15 +63,6 @@ pub struct TrackVector {
     pub space: Space,
     /// Of length 1.
     pub vector: Vec<f32>,
-}
-
-impl TrackVector {
-    /// As the media worker told it; none when it cannot be one of its space.
-    pub fn new(track_id: TrackId, upload_id: UploadId, embedding: Embedding) -> Option<Self> {
-        let space = Space::of(&embedding.model);
-        let sound = embedding.vector.len() == space.dim && !embedding.vector.is_empty() && embedding.vector.iter().all(|value| value.is_finite());
-        sound.then_some(Self { track_id, upload_id, space, vector: embedding.vector })
-    }
 }
 
 /// A track, and how like another it is.
@@ -68,8 +88,16 @@ mod tests {
         let model = EmbeddingModel { id: "../Odd Name".into(), version: 2, dim: 2 };
         assert_eq!(Space::of(&model).name, "---odd-name-v2-2");
         for (vector, fits) in [(vec![1.0, 0.0], true), (vec![1.0], false), (vec![f32::NAN, 1.0], false), (vec![], false)] {
-            let embedding = Embedding { model: model.clone(), vector };
-            assert_eq!(TrackVector::new(ids.next(), ids.next(), embedding).is_some(), fits);
+            assert_eq!(Hearing::new(ids.next(), ids.next(), &model, Some(vector)).vector.is_some(), fits);
+        }
+    }
+
+    #[test]
+    fn a_space_is_known_by_its_name() {
+        let space = Space::of(&EmbeddingModel { id: "signal".into(), version: 1, dim: 130 });
+        assert_eq!(Space::named(&space.name), Some(space));
+        for wrong in ["", "lock", "signal-v1-x", "signal-v1-0", "../x-v1-3", "signal-3"] {
+            assert_eq!(Space::named(wrong), None, "{wrong}");
         }
     }
 }

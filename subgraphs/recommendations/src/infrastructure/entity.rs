@@ -1,6 +1,7 @@
 //! The tables as rows.
 
 pub(super) mod published_track;
+pub(super) mod serving_space;
 pub(super) mod taste_genre;
 pub(super) mod taste_profile;
-pub(super) mod track_vector;
+pub(super) mod upload_vector;

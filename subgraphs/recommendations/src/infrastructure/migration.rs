@@ -2,6 +2,7 @@
 
 mod recommendations_0001_taste_profile;
 mod recommendations_0010_track_vector;
+mod recommendations_0011_upload_vector;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         with_platform_migrations(vec![
             Box::new(recommendations_0001_taste_profile::CreateTasteProfile),
             Box::new(recommendations_0010_track_vector::CreateTrackVector),
+            Box::new(recommendations_0011_upload_vector::CreateUploadVector),
         ])
     }
 }

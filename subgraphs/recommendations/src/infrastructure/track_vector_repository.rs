@@ -5,16 +5,20 @@ use kernel::id::{TrackId, UploadId};
 use kernel::{Id, PortError};
 use platform::database::store_error;
 use platform::{Database, inbox};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ActiveValue, ColumnTrait as _, EntityTrait as _, JoinType, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationTrait as _,
+    Select,
 };
 use uuid::Uuid;
 
-use super::entity::{published_track, track_vector};
+use super::entity::{published_track, serving_space, upload_vector};
 use crate::NAME;
 use crate::application::ports::TrackVectorRepository;
-use crate::domain::track_vector::{Space, TrackVector};
+use crate::domain::track_vector::{Hearing, Space, TrackVector};
+
+/// A model has heard something.
+const HEARD: &str = "length(upload_vector.vector) > 0";
 
 /// [`TrackVectorRepository`] by sea-orm.
 pub struct SqlTrackVectorRepository {
@@ -30,21 +34,21 @@ impl SqlTrackVectorRepository {
 
 #[async_trait]
 impl TrackVectorRepository for SqlTrackVectorRepository {
-    async fn record(&self, event_id: Uuid, vector: &TrackVector) -> Result<(), PortError> {
+    async fn record(&self, event_id: Uuid, hearing: &Hearing) -> Result<(), PortError> {
         let recorded = self.database.write(|txn| {
             Box::pin(async move {
                 if !inbox::first_time(txn, NAME, event_id).await? {
                     return Ok(());
                 }
-                let row = track_vector::ActiveModel {
-                    upload_id: ActiveValue::Set(vector.upload_id.uuid()),
-                    track_id: ActiveValue::Set(vector.track_id.uuid()),
-                    space: ActiveValue::Set(vector.space.name.clone()),
-                    vector: ActiveValue::Set(vector.vector.iter().flat_map(|value| value.to_le_bytes()).collect()),
+                let row = upload_vector::ActiveModel {
+                    upload_id: ActiveValue::Set(hearing.upload_id.uuid()),
+                    space: ActiveValue::Set(hearing.space.name.clone()),
+                    track_id: ActiveValue::Set(hearing.track_id.uuid()),
+                    vector: ActiveValue::Set(hearing.vector.iter().flatten().flat_map(|value| value.to_le_bytes()).collect()),
                 };
-                let replace =
-                    OnConflict::column(track_vector::Column::UploadId).update_columns([track_vector::Column::Space, track_vector::Column::Vector]).to_owned();
-                track_vector::Entity::insert(row).on_conflict(replace).exec_without_returning(&**txn).await.map_err(store_error)?;
+                let key = [upload_vector::Column::UploadId, upload_vector::Column::Space];
+                let replace = OnConflict::columns(key).update_column(upload_vector::Column::Vector).to_owned();
+                upload_vector::Entity::insert(row).on_conflict(replace).exec_without_returning(&**txn).await.map_err(store_error)?;
                 Ok(())
             })
         });
@@ -83,7 +87,7 @@ impl TrackVectorRepository for SqlTrackVectorRepository {
             Box::pin(async move {
                 if inbox::first_time(txn, NAME, event_id).await? {
                     published_track::Entity::delete_by_id(track_id.uuid()).exec(&**txn).await.map_err(store_error)?;
-                    track_vector::Entity::delete_many().filter(track_vector::Column::TrackId.eq(track_id.uuid())).exec(&**txn).await.map_err(store_error)?;
+                    upload_vector::Entity::delete_many().filter(upload_vector::Column::TrackId.eq(track_id.uuid())).exec(&**txn).await.map_err(store_error)?;
                 }
                 Ok(())
             })
@@ -95,31 +99,111 @@ impl TrackVectorRepository for SqlTrackVectorRepository {
         if tracks.is_empty() {
             return Ok(Vec::new());
         }
-        let query = published_track::Entity::find().filter(published_track::Column::TrackId.is_in(tracks.iter().map(|track| track.uuid())));
-        let rows = query.find_also_related(track_vector::Entity).all(self.database.read()).await.map_err(store_error)?;
-        Ok(rows.into_iter().filter_map(|(_, vector)| vector).map(vector_of).collect())
+        let query = heard().filter(published_track::Column::TrackId.is_in(tracks.iter().map(|track| track.uuid())));
+        vectors(&query.select_also(upload_vector::Entity).all(self.database.read()).await.map_err(store_error)?)
     }
 
-    async fn page_of_published(&self, after: Option<TrackId>, limit: u64) -> Result<Vec<TrackVector>, PortError> {
-        let mut query = published_track::Entity::find()
-            .join(JoinType::InnerJoin, published_track::Relation::Vector.def())
-            .select_also(track_vector::Entity)
-            .order_by_asc(published_track::Column::TrackId)
-            .limit(limit);
+    async fn page_of_published(&self, space: &Space, after: Option<TrackId>, limit: u64) -> Result<Vec<TrackVector>, PortError> {
+        let mut query = heard_in(space).order_by_asc(published_track::Column::TrackId).limit(limit);
         if let Some(after) = after {
             query = query.filter(published_track::Column::TrackId.gt(after.uuid()));
         }
-        let rows = query.all(self.database.read()).await.map_err(store_error)?;
-        Ok(rows.into_iter().filter_map(|(_, vector)| vector).map(vector_of).collect())
+        vectors(&query.select_also(upload_vector::Entity).all(self.database.read()).await.map_err(store_error)?)
     }
 
-    async fn count_published(&self) -> Result<usize, PortError> {
-        let query = published_track::Entity::find().join(JoinType::InnerJoin, published_track::Relation::Vector.def());
-        usize::try_from(query.count(self.database.read()).await.map_err(store_error)?).map_err(PortError::corrupt)
+    async fn count_published(&self, space: &Space) -> Result<usize, PortError> {
+        usize::try_from(heard_in(space).count(self.database.read()).await.map_err(store_error)?).map_err(PortError::corrupt)
+    }
+
+    async fn spaces(&self) -> Result<Vec<Space>, PortError> {
+        let names: Vec<String> = upload_vector::Entity::find()
+            .select_only()
+            .column(upload_vector::Column::Space)
+            .distinct()
+            .order_by_asc(upload_vector::Column::Space)
+            .into_tuple()
+            .all(self.database.read())
+            .await
+            .map_err(store_error)?;
+        names.iter().map(|name| known(name)).collect()
+    }
+
+    async fn serving(&self) -> Result<Option<Space>, PortError> {
+        let row = serving_space::Entity::find_by_id(serving_space::ONLY).one(self.database.read()).await.map_err(store_error)?;
+        row.map(|row| known(&row.space)).transpose()
+    }
+
+    async fn missing(&self, candidate: &Space, present: &Space) -> Result<usize, PortError> {
+        let same = Expr::col(("candidate", upload_vector::Column::UploadId)).equals((published_track::Entity, published_track::Column::UploadId));
+        let of_candidate = Query::select()
+            .expr(Expr::val(1))
+            .from_as(upload_vector::Entity, "candidate")
+            .and_where(same)
+            .and_where(Expr::col(("candidate", upload_vector::Column::Space)).eq(candidate.name.clone()))
+            .to_owned();
+        let missing = heard_in(present).filter(Expr::exists(of_candidate).not());
+        usize::try_from(missing.count(self.database.read()).await.map_err(store_error)?).map_err(PortError::corrupt)
+    }
+
+    async fn serve(&self, space: &Space, before: Option<&Space>) -> Result<bool, PortError> {
+        let served = self.database.write(|txn| {
+            Box::pin(async move {
+                let Some(before) = before else {
+                    let row = serving_space::ActiveModel { id: ActiveValue::Set(serving_space::ONLY), space: ActiveValue::Set(space.name.clone()) };
+                    let insert = serving_space::Entity::insert(row).on_conflict_do_nothing_on([serving_space::Column::Id]);
+                    let inserted = insert.exec_without_returning(&**txn).await.map_err(store_error)?;
+                    return Ok(matches!(inserted, sea_orm::TryInsertResult::Inserted(1..)));
+                };
+                let changed = serving_space::Entity::update_many()
+                    .col_expr(serving_space::Column::Space, Expr::value(space.name.clone()))
+                    .filter(serving_space::Column::Space.eq(&before.name))
+                    .exec(&**txn)
+                    .await
+                    .map_err(store_error)?;
+                Ok(changed.rows_affected == 1)
+            })
+        });
+        served.await
+    }
+
+    async fn discard(&self, space: &Space) -> Result<(), PortError> {
+        let discarded = self.database.write(|txn| {
+            Box::pin(async move {
+                let serving = Query::select().column(serving_space::Column::Space).from(serving_space::Entity).to_owned();
+                let known = Query::select()
+                    .column(upload_vector::Column::UploadId)
+                    .from(upload_vector::Entity)
+                    .and_where(upload_vector::Column::Space.in_subquery(serving.clone()))
+                    .to_owned();
+                let which = upload_vector::Column::Space
+                    .eq(&space.name)
+                    .and(upload_vector::Column::Space.not_in_subquery(serving))
+                    .and(upload_vector::Column::UploadId.in_subquery(known));
+                upload_vector::Entity::delete_many().filter(which).exec(&**txn).await.map(drop).map_err(store_error)
+            })
+        });
+        discarded.await
     }
 }
 
-fn vector_of(row: track_vector::Model) -> TrackVector {
-    let vector: Vec<f32> = row.vector.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    TrackVector { track_id: Id::from_uuid(row.track_id), upload_id: Id::from_uuid(row.upload_id), space: Space { name: row.space, dim: vector.len() }, vector }
+/// What is published and was heard.
+fn heard() -> Select<published_track::Entity> {
+    published_track::Entity::find().join(JoinType::InnerJoin, published_track::Relation::Vector.def()).filter(Expr::cust(HEARD))
+}
+
+fn heard_in(space: &Space) -> Select<published_track::Entity> {
+    heard().filter(upload_vector::Column::Space.eq(&space.name))
+}
+
+fn known(name: &str) -> Result<Space, PortError> {
+    Space::named(name).ok_or_else(|| PortError::corrupt(format!("no space is called {name}")))
+}
+
+fn vectors(rows: &[(published_track::Model, Option<upload_vector::Model>)]) -> Result<Vec<TrackVector>, PortError> {
+    rows.iter().filter_map(|(_, vector)| vector.as_ref()).map(vector_of).collect()
+}
+
+fn vector_of(row: &upload_vector::Model) -> Result<TrackVector, PortError> {
+    let vector = row.vector.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    Ok(TrackVector { track_id: Id::from_uuid(row.track_id), upload_id: Id::from_uuid(row.upload_id), space: known(&row.space)?, vector })
 }

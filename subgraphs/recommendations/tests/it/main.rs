@@ -2,6 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod embedding_index;
+mod exact;
+mod serve_space;
 mod similar;
 mod support;
 mod taste_profile;

@@ -1,4 +1,4 @@
-//! What sounds alike: the index by its port, and the way from the media worker's facts to a listener's question.
+//! What sounds alike: the way from the media worker's facts to a listener's question.
 
 use std::sync::Arc;
 
@@ -8,72 +8,44 @@ use kernel::id::{TrackId, UploadId};
 use platform::testing::TestPlatform;
 use recommendations::application::fill_index::FillIndex;
 use recommendations::application::ports::EmbeddingIndex;
-use recommendations::domain::track_vector::{Space, TrackVector};
-use recommendations::infrastructure::exact::ExactEmbeddingIndex;
+use recommendations::domain::track_vector::Space;
 use recommendations::infrastructure::track_vector_repository::SqlTrackVectorRepository;
 use serde_json::{Value as Json, json};
 
+use crate::exact::FakeEmbeddingIndex;
 use crate::support::{Recommendations, code};
 
-fn model(version: u32) -> EmbeddingModel {
+pub(crate) fn model(version: u32) -> EmbeddingModel {
     EmbeddingModel { id: "test".into(), version, dim: 3 }
 }
 
 /// The unit vector at `degrees` from the first axis.
-fn at(degrees: f32) -> Vec<f32> {
+pub(crate) fn at(degrees: f32) -> Vec<f32> {
     vec![degrees.to_radians().cos(), degrees.to_radians().sin(), 0.0]
-}
-
-/// What every index promises.
-async fn keeps_its_promises(index: Arc<dyn EmbeddingIndex>, platform: &TestPlatform) {
-    let space = Space::of(&model(1));
-    let vector = |track_id: TrackId, degrees: f32, version: u32| TrackVector {
-        track_id,
-        upload_id: platform.platform.ids.next(),
-        space: Space::of(&model(version)),
-        vector: at(degrees),
-    };
-    assert_eq!(index.nearest(&space, &at(0.0), 10).await.expect("an answer"), [], "a space without any");
-    let ids: Vec<TrackId> = (0..4).map(|_| platform.platform.ids.next()).collect();
-    let vectors = [vector(ids[0], 0.0, 1), vector(ids[1], 10.0, 1), vector(ids[2], 60.0, 1), vector(ids[3], 0.0, 2)];
-    index.put(&vectors).await.expect("put");
-    index.put(&vectors).await.expect("put again");
-    assert_eq!(index.count().await.expect("a count"), 4);
-    let found = index.nearest(&space, &at(0.0), 2).await.expect("an answer");
-    assert_eq!(found.iter().map(|neighbour| neighbour.track_id).collect::<Vec<_>>(), ids[..2], "the nearest first, of one space alone");
-    assert!((found[0].similarity - 1.0).abs() < 1e-3 && (found[1].similarity - 10_f32.to_radians().cos()).abs() < 1e-3, "{found:?}");
-    index.put(&[vector(ids[1], 90.0, 1)]).await.expect("put elsewhere");
-    index.remove(ids[0]).await.expect("removed");
-    index.remove(platform.platform.ids.next()).await.expect("nothing to remove");
-    let found = index.nearest(&space, &at(0.0), 10).await.expect("an answer");
-    assert_eq!(found.iter().map(|neighbour| neighbour.track_id).collect::<Vec<_>>(), [ids[2], ids[1]]);
-}
-
-#[tokio::test]
-async fn the_embedded_index_keeps_its_promises() {
-    keeps_its_promises(Arc::new(ExactEmbeddingIndex::default()), &TestPlatform::new().await).await;
 }
 
 #[tokio::test]
 async fn a_new_process_finds_what_the_tables_hold() {
-    let recommendations = Recommendations::on(TestPlatform::new().await).await;
-    let (first, second) = (published(&recommendations, 0.0).await, published(&recommendations, 20.0).await);
-    processed(&recommendations, 1.0).await;
-    let database = recommendations.context.databases[0].clone();
-    let (vectors, index) = (Arc::new(SqlTrackVectorRepository::new(database)), Arc::new(ExactEmbeddingIndex::default()));
-    let fill = FillIndex { vectors, index: index.clone() };
-    assert_eq!(fill.run().await.expect("filled"), 2, "what is not published is not put");
-    assert_eq!(fill.run().await.expect("filled"), 0, "again there is nothing to do");
-    let found = index.nearest(&Space::of(&model(1)), &at(0.0), 10).await.expect("an answer");
-    assert_eq!(found.iter().map(|neighbour| neighbour.track_id).collect::<Vec<_>>(), [first, second]);
+    for platform in TestPlatform::each().await {
+        let recommendations = Recommendations::on(platform).await;
+        let (first, second) = (published(&recommendations, 0.0).await, published(&recommendations, 20.0).await);
+        processed(&recommendations, 1.0).await;
+        let database = recommendations.context.databases[0].clone();
+        let (vectors, index) = (Arc::new(SqlTrackVectorRepository::new(database)), Arc::new(FakeEmbeddingIndex::default()));
+        let fill = FillIndex { vectors, index: index.clone() };
+        assert_eq!(fill.run().await.expect("filled"), 2, "what is not published is not put");
+        assert_eq!(fill.run().await.expect("filled"), 0, "again there is nothing to do");
+        let found = index.nearest(&Space::of(&model(1)), &at(0.0), 10).await.expect("an answer");
+        assert_eq!(found.iter().map(|neighbour| neighbour.track_id).collect::<Vec<_>>(), [first, second]);
+    }
 }
 
-struct Sound {
-    track_id: TrackId,
-    upload_id: UploadId,
+pub(crate) struct Sound {
+    pub(crate) track_id: TrackId,
+    pub(crate) upload_id: UploadId,
 }
 
-async fn processed(recommendations: &Recommendations, degrees: f32) -> Sound {
+pub(crate) async fn processed(recommendations: &Recommendations, degrees: f32) -> Sound {
     let ids = &recommendations.platform.platform.ids;
     let sound = Sound { track_id: ids.next(), upload_id: ids.next() };
     let completed = MediaCompleted {
@@ -97,7 +69,7 @@ async fn processed(recommendations: &Recommendations, degrees: f32) -> Sound {
     sound
 }
 
-async fn published(recommendations: &Recommendations, degrees: f32) -> TrackId {
+pub(crate) async fn published(recommendations: &Recommendations, degrees: f32) -> TrackId {
     let Sound { track_id, upload_id } = processed(recommendations, degrees).await;
     recommendations.hear(&TrackPublished { track_id, upload_id }).await;
     track_id
@@ -105,7 +77,7 @@ async fn published(recommendations: &Recommendations, degrees: f32) -> TrackId {
 
 const SIMILAR: &str = "query($references: [_Any!]!, $first: Int!) { _entities(representations: $references) { ... on Track { similar(first: $first) { track { id } similarity } } } }";
 
-async fn similar(recommendations: &Recommendations, track_id: TrackId) -> Vec<String> {
+pub(crate) async fn similar(recommendations: &Recommendations, track_id: TrackId) -> Vec<String> {
     let variables = json!({ "references": [{ "__typename": "Track", "id": track_id.to_string() }], "first": 10 });
     let answer = recommendations.ask(&Viewer::Anonymous, SIMILAR, variables).await;
     assert!(answer.errors.is_empty(), "{:?}", answer.errors);

@@ -12,16 +12,17 @@ use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) struct Recommendations {
-    pub(crate) platform: TestPlatform,
-    pub(crate) context: Context,
+    // Dropped in this order: what keeps files before the folder.
     consumer: Consumer,
+    pub(crate) context: Context,
+    pub(crate) platform: TestPlatform,
 }
 
 impl Recommendations {
     pub(crate) async fn on(platform: TestPlatform) -> Self {
         let context = recommendations::start(&platform.platform).await.expect("the context starts");
         let consumer = Consumer::new(recommendations::NAME, context.handlers.clone(), platform.platform.bus.clone());
-        Self { platform, context, consumer }
+        Self { consumer, context, platform }
     }
 
     /// Another context tells a fact, twice, as may happen to every fact.

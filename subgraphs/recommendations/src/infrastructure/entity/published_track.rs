@@ -12,12 +12,12 @@ pub(in crate::infrastructure) struct Model {
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub(in crate::infrastructure) enum Relation {
-    /// Its vector, once the media worker told of it.
-    #[sea_orm(belongs_to = "super::track_vector::Entity", from = "Column::UploadId", to = "super::track_vector::Column::UploadId")]
+    /// Its vectors, once the media worker told of them.
+    #[sea_orm(belongs_to = "super::upload_vector::Entity", from = "Column::UploadId", to = "super::upload_vector::Column::UploadId")]
     Vector,
 }
 
-impl Related<super::track_vector::Entity> for Entity {
+impl Related<super::upload_vector::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Vector.def()
     }

@@ -1,16 +1,16 @@
-//! An upload's vector.
+//! Which space answers: at most one row.
 
 use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "track_vector")]
+/// The id of the row.
+pub(in crate::infrastructure) const ONLY: i32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "serving_space")]
 pub(in crate::infrastructure) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub(in crate::infrastructure) upload_id: Uuid,
-    pub(in crate::infrastructure) track_id: Uuid,
+    pub(in crate::infrastructure) id: i32,
     pub(in crate::infrastructure) space: String,
-    /// Numbers of four bytes, little-endian.
-    pub(in crate::infrastructure) vector: Vec<u8>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

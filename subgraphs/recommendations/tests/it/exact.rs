@@ -1,5 +1,4 @@
-//! Vectors in this process's memory, each compared with: exact, and fast enough for a hundred thousand tracks (130 numbers each:
-//! 50 MB and some ten milliseconds). It holds nothing but what the tables hold, and is filled from them at every start.
+//! The measure of other indices: vectors in memory, each compared with.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,13 +6,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use kernel::PortError;
 use kernel::id::TrackId;
-
-use crate::application::ports::EmbeddingIndex;
-use crate::domain::track_vector::{Neighbour, Space, TrackVector};
+use recommendations::application::ports::EmbeddingIndex;
+use recommendations::domain::track_vector::{Neighbour, Space, TrackVector};
 
 /// [`EmbeddingIndex`] by looking at every vector.
 #[derive(Debug, Clone, Default)]
-pub struct ExactEmbeddingIndex {
+pub(crate) struct FakeEmbeddingIndex {
     spaces: Arc<RwLock<HashMap<Space, Vectors>>>,
 }
 
@@ -26,7 +24,7 @@ struct Vectors {
 }
 
 #[async_trait]
-impl EmbeddingIndex for ExactEmbeddingIndex {
+impl EmbeddingIndex for FakeEmbeddingIndex {
     async fn put(&self, vectors: &[TrackVector]) -> Result<(), PortError> {
         let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
         for vector in vectors.iter().filter(|vector| vector.vector.len() == vector.space.dim) {
@@ -42,14 +40,21 @@ impl EmbeddingIndex for ExactEmbeddingIndex {
     }
 
     async fn nearest(&self, space: &Space, vector: &[f32], limit: usize) -> Result<Vec<Neighbour>, PortError> {
-        let (spaces, space, vector) = (self.spaces.clone(), space.clone(), vector.to_vec());
-        // Milliseconds of arithmetic are too long for a thread that serves others.
-        let search = move || spaces.read().unwrap_or_else(PoisonError::into_inner).get(&space).map_or_else(Vec::new, |vectors| vectors.nearest(&vector, limit));
-        tokio::task::spawn_blocking(search).await.map_err(PortError::unavailable)
+        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(spaces.get(space).map_or_else(Vec::new, |vectors| vectors.nearest(vector, limit)))
     }
 
-    async fn count(&self) -> Result<usize, PortError> {
-        Ok(self.spaces.read().unwrap_or_else(PoisonError::into_inner).values().map(|vectors| vectors.tracks.len()).sum())
+    async fn count(&self, space: &Space) -> Result<usize, PortError> {
+        Ok(self.spaces.read().unwrap_or_else(PoisonError::into_inner).get(space).map_or(0, |vectors| vectors.tracks.len()))
+    }
+
+    async fn discard(&self, space: &Space) -> Result<(), PortError> {
+        self.spaces.write().unwrap_or_else(PoisonError::into_inner).remove(space);
+        Ok(())
+    }
+
+    async fn tend(&self) -> Result<(), PortError> {
+        Ok(())
     }
 }
 
