@@ -131,7 +131,10 @@ impl Client {
     }
 
     async fn post(&self, body: &Value) -> Answer {
-        let request = self.identified(self.http.post(format!("{}/graphql", self.url)).json(body));
+        Self::answer(self.identified(self.http.post(format!("{}/graphql", self.url)).json(body))).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.expect("the endpoint answers");
         let (status, text) = (response.status(), response.text().await.expect("the answer comes to its end"));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {status} {text}"))
@@ -169,6 +172,30 @@ impl Client {
         assert_eq!(acknowledgement["type"], "connection_ack", "{acknowledgement:#}");
         live.tell(&json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
         live
+    }
+
+    /// Sends an operation with a file as its variable `file`, as the GraphQL multipart request specification wants it.
+    pub async fn send_file(&self, operation: &str, file: &[u8]) -> Answer {
+        self.post_file(json!({ "query": operation, "variables": { "file": null } }), file).await
+    }
+
+    /// The same for an operation that the endpoint knows by `id`.
+    pub async fn send_file_id(&self, id: &str, file: &[u8]) -> Answer {
+        self.post_file(json!({ "documentId": id, "variables": { "file": null } }), file).await
+    }
+
+    async fn post_file(&self, operations: Value, file: &[u8]) -> Answer {
+        const BOUNDARY: &str = "a-line-that-no-file-here-has";
+        let part = |name: &str, more: &str| format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"{more}\r\n\r\n");
+        let body = [
+            format!("{}{operations}\r\n{}{}\r\n", part("operations", ""), part("map", ""), json!({ "0": ["variables.file"] })).into_bytes(),
+            part("0", "; filename=\"file\"\r\ncontent-type: application/octet-stream").into_bytes(),
+            file.to_vec(),
+            format!("\r\n--{BOUNDARY}--\r\n").into_bytes(),
+        ];
+        let request = self.http.post(format!("{}/graphql", self.url)).header("apollo-require-preflight", "true");
+        let request = request.header("content-type", format!("multipart/form-data; boundary={BOUNDARY}")).body(body.concat());
+        Self::answer(self.identified(request)).await
     }
 
     /// Sends `body` to an upload address.

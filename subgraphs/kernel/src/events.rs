@@ -29,7 +29,7 @@ pub use analysis::{Embedding, EmbeddingModel, Gapless, MediaAnalysis, Mode, Musi
 pub use mail::{MailQueued, MailRefused};
 pub use person::{DataExportCollected, DataExportRequested, KEEPERS, PersonErased, UserDeleted};
 pub use taste_profile::{TasteProfileCreated, TasteProfileFailed};
-pub use user::{AccountMail, MailRequested, SessionEnded, UserRegistered};
+pub use user::{AccountMail, Audience, AudioQuality, MailRequested, PreferencesChanged, SessionEnded, UserRegistered};
 
 /// A partner's key was used: what the gateway has counted since it last told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -320,6 +320,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         of::<UserRegistered>(),
         of::<MailRequested>(),
         of::<SessionEnded>(),
+        of::<PreferencesChanged>(),
         of::<ApiKeyUsed>(),
         of::<TasteProfileCreated>(),
         of::<TasteProfileFailed>(),

@@ -191,6 +191,8 @@ entities! {
     Organisation OrganisationId "organisation";
     /// A credential of a partner's program (users).
     ApiKey ApiKeyId "apikey";
+    /// A picture of a person (users).
+    Avatar AvatarId "avatar";
     /// A performer (catalog).
     Artist ArtistId "artist";
     /// A release (catalog).

@@ -17,6 +17,7 @@ pub mod cost;
 pub mod database;
 mod describe;
 pub mod entities;
+pub mod etag;
 pub mod graphql;
 pub mod inbox;
 pub mod one_time;

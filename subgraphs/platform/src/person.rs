@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use kernel::event::EventFactory;
 use kernel::events::{DataExportCollected, DataExportRequested, PersonErased, UserDeleted};
 use kernel::id::{DataExportId, UserId};
@@ -26,11 +27,25 @@ pub struct PersonalFile {
     pub content: serde_json::Value,
 }
 
+/// A picture in a person's copy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonalPicture {
+    /// Its name with its ending, unique in the context: `avatar.png`.
+    pub name: String,
+    /// Its bytes.
+    pub content: Bytes,
+}
+
 /// What a context keeps of people.
 #[async_trait]
 pub trait PersonalData: Send + Sync + 'static {
     /// All that is kept of a person, but for secrets that prove who they are. Files without content are left out.
     async fn collect(&self, user_id: UserId) -> Result<Vec<PersonalFile>, PortError>;
+
+    /// The pictures among it; few contexts have any.
+    async fn pictures(&self, _user_id: UserId) -> Result<Vec<PersonalPicture>, PortError> {
+        Ok(Vec::new())
+    }
 
     /// Erases what is kept of a person, or makes it nobody's. What others see of it goes with the events that tell of it. Doing it
     /// again is harmless; after a failure it is done again.
@@ -67,6 +82,10 @@ impl OnPerson {
             let text = serde_json::to_vec_pretty(&file.content).map_err(PortError::corrupt)?;
             let path = Path::from(format!("{folder}/{}.json", file.name));
             self.blobs.put(&path, text.into()).await.map_err(PortError::unavailable)?;
+        }
+        for picture in self.data.pictures(asked.user_id).await? {
+            let path = Path::from(format!("{folder}/{}", picture.name));
+            self.blobs.put(&path, picture.content.into()).await.map_err(PortError::unavailable)?;
         }
         self.tell(&DataExportCollected { user_id: asked.user_id, export_id: asked.export_id, context: self.context.to_owned() }).await
     }

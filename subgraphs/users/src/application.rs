@@ -2,6 +2,7 @@
 
 pub mod address_in_use;
 pub mod ask_second_factor;
+pub mod avatars;
 pub mod become_artist;
 pub mod begin_second_factor;
 pub mod caller;
@@ -26,6 +27,7 @@ pub mod follow_export;
 pub mod forget_sessions;
 pub mod link_provider;
 pub mod list_sessions;
+pub mod myself;
 pub mod on_api_key_used;
 pub mod on_person_answer;
 pub mod on_registration_step;
@@ -35,6 +37,7 @@ pub mod partner_error;
 pub mod partners;
 pub mod personal_account;
 pub mod ports;
+pub mod preferences;
 pub mod prove_again;
 pub mod providers;
 pub mod put_organisation_member;
@@ -88,6 +91,7 @@ use enter::Enter;
 use find_user::FindUser;
 use forget_sessions::ForgetSessions;
 use list_sessions::ListSessions;
+use myself::{Myself, MyselfPorts};
 use one_time_link::OneTimeLink;
 use open_session::OpenSession;
 use partners::{PartnerPorts, Partners};
@@ -145,6 +149,8 @@ pub struct Ports {
     pub rights: RightsPorts,
     /// Providers of identities.
     pub providers: ProviderPorts,
+    /// Preferences and pictures.
+    pub myself: MyselfPorts,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Unpredictable bytes.
@@ -213,6 +219,8 @@ pub struct UseCases {
     pub partners: Partners,
     /// All about providers of identities.
     pub providers: ProviderUseCases,
+    /// Preferences and pictures.
+    pub myself: Myself,
 }
 
 impl UseCases {
@@ -332,6 +340,7 @@ impl UseCases {
             read_audit: ReadAudit { log: ports.audit.clone() },
             ensure_account: EnsureAccount { users, create_account, recorder: recorder.clone() },
             partners: Partners::new(ports, &second_factor, &recorder),
+            myself: Myself::new(ports, &recorder),
             second_factors,
             rights,
             providers,

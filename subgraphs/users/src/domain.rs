@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod api_key;
 pub mod audit;
+pub mod avatar;
 pub mod data_export;
 pub mod deletion;
 pub mod email;
@@ -10,6 +11,8 @@ pub mod identity;
 pub mod login;
 pub mod organisation;
 pub mod password;
+pub mod picture;
+pub mod preferences;
 pub mod profile;
 pub mod registration;
 pub mod second_factor;

@@ -5,6 +5,7 @@ mod entity;
 mod error;
 mod loader;
 mod mutation;
+mod myself;
 mod object;
 mod organisation;
 mod partner;
@@ -28,6 +29,7 @@ use crate::application::UseCases;
 use crate::application::caller::Caller;
 use loader::UserLoader;
 use mutation::AccountMutation;
+use myself::{MyselfLive, MyselfMutation, MyselfQuery};
 use partner::{PartnerMutation, PartnerQuery};
 use partner_loader::PartnerLoader;
 use provider::{ProviderMutation, ProviderQuery};
@@ -38,15 +40,15 @@ use security::{SecurityMutation, SecurityQuery};
 
 // No doc comment: it would become the description of the whole query type.
 #[derive(MergedObject, Default)]
-struct Query(AccountQuery, SecurityQuery, SecondFactorQuery, ProviderQuery, PartnerQuery, RightsQuery);
+struct Query(AccountQuery, SecurityQuery, SecondFactorQuery, ProviderQuery, PartnerQuery, RightsQuery, MyselfQuery);
 
 // Nor here.
 #[derive(MergedObject, Default)]
-struct Mutation(AccountMutation, SecurityMutation, SecondFactorMutation, ProviderMutation, PartnerMutation, RightsMutation);
+struct Mutation(AccountMutation, SecurityMutation, SecondFactorMutation, ProviderMutation, PartnerMutation, RightsMutation, MyselfMutation);
 
 // Nor here.
 #[derive(MergedSubscription, Default)]
-struct Subscription(RightsLive);
+struct Subscription(RightsLive, MyselfLive);
 
 /// The subgraph `users` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {

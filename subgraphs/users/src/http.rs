@@ -1,6 +1,7 @@
 //! The routes besides GraphQL.
 
 pub(crate) mod api_key;
+pub(crate) mod avatar;
 pub(crate) mod export;
 pub(crate) mod provider;
 

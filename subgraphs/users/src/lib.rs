@@ -7,13 +7,14 @@
 //!   *rotation* of its secrets.
 //! - **Tables**: `user`, `password`, `session`, `refresh_token`, `signing_key`, `ticket`, `forgotten_password`, `audit`, `attempt`,
 //!   `second_factor`, `recovery_code`, `identity`, `provider_flow`, `organisation`, `organisation_member`, `api_key`, `api_key_secret`, `api_key_use`, `registration`,
-//!   `data_export`, `deletion`, `answer`, `ended_session`; `outbox` and `inbox`. The database protects the signing keys: who can read
+//!   `data_export`, `deletion`, `answer`, `ended_session`, `avatar`, `preferences`; `outbox` and `inbox`. The database protects the signing keys: who can read
 //!   it can sign in as anybody. The secrets of second factors are sealed besides.
 //! - **Entities**: `User`.
 //! - **Routes**: `GET /.well-known/jwks.json`; for gateways `GET /internal/ended-sessions` and `GET /internal/api-key`;
-//!   `GET /exports/{token}`; for browsers `GET /auth/{provider}/start` and `GET /auth/{provider}/callback`.
-//! - **Blobs**: `exports/<exportId>.zip`, and while it is made `exports/<exportId>/<context>/<file>.json`.
-//! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`, `data_export.requested`, `user.deleted`. **Events in**:
+//!   `GET /exports/{token}` and `GET /avatars/{avatarId}`; for browsers `GET /auth/{provider}/start` and `GET /auth/{provider}/callback`.
+//! - **Blobs**: `exports/<exportId>.zip`, and while it is made `exports/<exportId>/<context>/<file>`; `avatars/<userId>/<avatarId>`.
+//! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`, `user.preferences_changed`, `data_export.requested`,
+//!   `user.deleted`. **Events in**:
 //!   `api_key.used`, which the gateway tells; `taste_profile.created|failed`, `mail.queued|refused`, `data_export.collected`,
 //!   `person.erased`.
 //!
@@ -55,6 +56,7 @@ use tokio_util::sync::CancellationToken;
 
 use application::create_account::NewAccount;
 use application::ensure_account::EnsureAccountError;
+use application::myself::MyselfPorts;
 use application::on_api_key_used::OnApiKeyUsed;
 use application::partners::PartnerPorts;
 use application::personal_account::PersonalAccount;
@@ -67,12 +69,14 @@ use infrastructure::api_key_repository::SqlApiKeyRepository;
 use infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
 use infrastructure::attempt_log::SqlAttemptLog;
 use infrastructure::audit_log::SqlAuditLog;
+use infrastructure::avatar_repository::SqlAvatarRepository;
 use infrastructure::data_export_repository::SqlDataExportRepository;
 use infrastructure::deletion_repository::SqlDeletionRepository;
 use infrastructure::identity_repository::SqlIdentityRepository;
 use infrastructure::jwt::JwtAccessTokens;
 use infrastructure::migration::Migrator;
 use infrastructure::organisation_repository::SqlOrganisationRepository;
+use infrastructure::preferences_repository::SqlPreferencesRepository;
 use infrastructure::registration_repository::SqlRegistrationRepository;
 use infrastructure::second_factor_repository::SqlSecondFactorRepository;
 use infrastructure::session_repository::SqlSessionRepository;
@@ -193,6 +197,10 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
             identities,
             sealer: Sealer::new(&platform.config.internal_secret, "provider flow"),
         },
+        myself: MyselfPorts {
+            avatars: Arc::new(SqlAvatarRepository::new(database.clone())),
+            preferences: Arc::new(SqlPreferencesRepository::new(database.clone())),
+        },
         clock: platform.clock.clone(),
         randomness: platform.randomness.clone(),
         ids: platform.ids.clone(),
@@ -206,6 +214,7 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
     context.http = http::router(keys.clone(), ports.sessions.clone(), platform.clock.clone(), platform.viewer_tokens())
         .merge(internal)
         .merge(http::export::router(use_cases.clone()))
+        .merge(http::avatar::router(use_cases.clone()))
         .merge(http::provider::router(use_cases.clone(), &platform.config.public_url()));
     context.handlers.push(Arc::new(OnApiKeyUsed { api_keys }));
     context.handlers.extend(use_cases.rights.handlers());
@@ -235,6 +244,8 @@ fn personal_account(ports: &Ports) -> PersonalAccount {
         audit: ports.audit.clone(),
         organisations: ports.partners.organisations.clone(),
         identities: ports.providers.identities.clone(),
+        myself: ports.myself.clone(),
+        blobs: ports.rights.blobs.clone(),
         clock: ports.clock.clone(),
     }
 }

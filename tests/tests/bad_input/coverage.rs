@@ -5,7 +5,7 @@ use tests::client::Client;
 use tests::process::Installation;
 
 use crate::stage::text;
-use crate::{catalog, notifications, partners, providers, recommendations, rights, security, users};
+use crate::{catalog, notifications, oneself, partners, providers, recommendations, rights, security, users};
 
 #[tokio::test]
 async fn every_mutation_has_cases() {
@@ -19,6 +19,7 @@ async fn every_mutation_has_cases() {
         catalog::COVERED,
         security::COVERED,
         notifications::COVERED,
+        oneself::COVERED,
         partners::COVERED,
         providers::COVERED,
         recommendations::COVERED,

@@ -8,6 +8,7 @@ mod catalog;
 mod coverage;
 mod explorer;
 mod notifications;
+mod oneself;
 mod partners;
 mod providers;
 mod recommendations;

@@ -9,6 +9,7 @@ mod importing;
 mod journey;
 mod listening;
 mod mail;
+mod oneself;
 mod operating;
 mod partners;
 mod people;

@@ -64,9 +64,30 @@ async fn signs_up(program: &Program) -> Client {
     let profile = json!({ "displayName": "Ada", "bio": "Sings." });
     assert_eq!(program.ask(&ada, "UpdateProfile", json!({ "input": profile })).await["updateProfile"]["displayName"], "Ada");
     assert_eq!(program.ask(&ada, "Me", Value::Null).await["viewer"]["username"], "ada");
+    shows_herself(program, &ada).await;
     let artist = program.ask(&ada, "BecomeArtist", Value::Null).await;
     assert_eq!(artist["becomeArtist"]["user"]["role"], "ARTIST");
     signed_in(&nobody, &artist["becomeArtist"])
+}
+
+/// Ada's picture, and what she wants otherwise than others.
+async fn shows_herself(program: &Program, ada: &Client) {
+    let shown = program.ask_with_file(ada, "UploadAvatar", &pixel()).await["uploadAvatar"]["avatar"]["url"].take();
+    assert_eq!(ada.get(text(&shown)).await.bytes().await.expect("a picture"), pixel());
+    assert_eq!(program.ask(ada, "DeleteAvatar", Value::Null).await["deleteAvatar"]["avatar"], Value::Null);
+    let mut live = program.live(ada, "PreferencesChanged", Value::Null).await;
+    let first = live.next().await.expect("what it is").expect_data()["preferencesChanged"].take();
+    assert_eq!(program.ask(ada, "Preferences", Value::Null).await["preferences"], first);
+    let input = json!({ "version": first["version"], "language": "de", "listeningVisibleTo": "FOLLOWERS" });
+    let wanted = program.ask(ada, "UpdatePreferences", json!({ "input": input })).await["updatePreferences"].take();
+    assert_eq!(live.next().await.expect("the change").expect_data()["preferencesChanged"], wanted);
+}
+
+/// A PNG of one white pixel.
+fn pixel() -> Vec<u8> {
+    const HEX: &str =
+        "89504e470d0a1a0a0000000d4948445200000001000000010800000000 3a7e9b55 0000000a49444154789c63f80f00010101 001bb6ee56 0000000049454e44ae426082";
+    hex::decode(HEX.replace(' ', "")).expect("a picture")
 }
 
 async fn publishes(program: &Program, ada: &Client) -> Shelf {

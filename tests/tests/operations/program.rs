@@ -49,7 +49,15 @@ impl Program {
 
     /// The data of an operation that succeeds and leaves no root field empty.
     pub(crate) async fn ask(&self, person: &Client, name: &str, variables: Value) -> Value {
-        let data = person.send_id(self.id(name), variables).await.expect_data();
+        Self::whole(name, person.send_id(self.id(name), variables).await.expect_data())
+    }
+
+    /// The same with a file.
+    pub(crate) async fn ask_with_file(&self, person: &Client, name: &str, file: &[u8]) -> Value {
+        Self::whole(name, person.send_file_id(self.id(name), file).await.expect_data())
+    }
+
+    fn whole(name: &str, data: Value) -> Value {
         let fields = data.as_object().unwrap_or_else(|| panic!("{name} brings no data"));
         assert!(!fields.is_empty() && fields.values().all(|value| !value.is_null()), "{name} brings {data:#}");
         data

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::PortError;
+use platform::etag;
 
 use crate::application::UseCases;
 
@@ -20,7 +21,7 @@ pub(super) async fn show(State(use_cases): State<Arc<UseCases>>, Path(artwork_id
         Err(error) => return refusal(&error),
     };
     let etag = format!("\"{}\"", artwork.sha256);
-    if is_known(&headers, &etag) {
+    if etag::is_known(&headers, &etag) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag.as_str()), (header::CACHE_CONTROL, CACHE_CONTROL)]).into_response();
     }
     let body = match use_cases.find_artwork.open(&artwork).await {
@@ -37,17 +38,6 @@ pub(super) async fn show(State(use_cases): State<Arc<UseCases>>, Path(artwork_id
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
     ];
     (described, Body::from_stream(body)).into_response()
-}
-
-/// `If-None-Match` by RFC 9110 §13.1.2: a list of tags, compared weakly, or any.
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 fn refusal(error: &PortError) -> Response {

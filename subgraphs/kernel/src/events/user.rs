@@ -78,3 +78,50 @@ pub struct SessionEnded {
     pub session_id: SessionId,
 }
 payload!(SessionEnded, "session.ended", user_id);
+
+/// Who may see something of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Audience {
+    /// Everybody.
+    Everyone,
+    /// Those who follow the person.
+    Followers,
+    /// The person alone.
+    Nobody,
+}
+
+/// The most that a person wants to spend on sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AudioQuality {
+    /// The smallest rendition.
+    Low,
+    /// The middle.
+    Normal,
+    /// The best lossy rendition.
+    High,
+    /// Whatever there is.
+    Lossless,
+}
+
+/// A person wants something otherwise: all their preferences from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PreferencesChanged {
+    /// Whose.
+    pub user_id: UserId,
+    /// Counts the changes; a lower one than known is old news.
+    pub version: u32,
+    /// The language, as a BCP 47 tag; none: the device's own.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Whether recordings marked explicit may be played and shown.
+    pub explicit_allowed: bool,
+    /// The most to spend on sound.
+    pub audio_quality: AudioQuality,
+    /// Whether music goes on when what was asked for has ended.
+    pub autoplay: bool,
+    /// Who may see what the person listens to.
+    pub listening_visible_to: Audience,
+}
+payload!(PreferencesChanged, "user.preferences_changed", user_id);

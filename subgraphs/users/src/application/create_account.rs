@@ -89,6 +89,7 @@ impl CreateAccount {
             created_at: now,
             email_verified_at: wish.vouched_for.then_some(now),
             suspended_at: None,
+            avatar_id: None,
         };
         let about = [user.username.as_str(), user.email.as_str(), user.shown_name()];
         let password = Password::choose(&wish.password, &about)?;
@@ -124,6 +125,7 @@ impl CreateAccount {
                 created_at: now,
                 email_verified_at: foreign.email_verified.then_some(now),
                 suspended_at: None,
+                avatar_id: None,
             };
             let identity = Identity {
                 id: self.ids.next(),

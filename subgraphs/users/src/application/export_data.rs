@@ -28,7 +28,8 @@ use crate::domain::throttle::{Gate, Policy};
 
 const BATCH: u64 = 32;
 
-const README: &str = "This is all that Polyphony keeps of you, a folder for each part of it. Every file is JSON: text that a browser or an editor opens.\n";
+const README: &str =
+    "This is all that Polyphony keeps of you, a folder for each part of it. Every file but pictures is JSON: text that a browser or an editor opens.\n";
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]

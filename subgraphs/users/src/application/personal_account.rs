@@ -5,13 +5,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kernel::id::UserId;
 use kernel::{Clock, PortError};
-use platform::person::{PersonalData, PersonalFile};
+use object_store::ObjectStore;
+use platform::person::{PersonalData, PersonalFile, PersonalPicture};
 use serde_json::{Value, json};
 
+use super::avatars;
+use super::myself::MyselfPorts;
 use super::ports::identity::IdentityRepository;
 use super::ports::organisation::OrganisationRepository;
 use super::ports::{AuditLog, SessionRepository, UserRepository};
 use crate::domain::email::Email;
+use crate::domain::preferences::Language;
 use crate::domain::profile::{Bio, DisplayName};
 
 /// More lines than an account gets in years; the newest count.
@@ -30,6 +34,10 @@ pub struct PersonalAccount {
     pub organisations: Arc<dyn OrganisationRepository>,
     /// Identities of providers.
     pub identities: Arc<dyn IdentityRepository>,
+    /// Preferences and pictures.
+    pub myself: MyselfPorts,
+    /// Where pictures lie.
+    pub blobs: Arc<dyn ObjectStore>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -80,6 +88,16 @@ impl PersonalData for PersonalAccount {
             PersonalFile { name: "sessions", content: sessions.into() },
             PersonalFile { name: "history", content: history.into() },
         ];
+        if let Some(wanted) = self.myself.preferences.find(user_id).await? {
+            let content = json!({
+                "language": wanted.language.as_ref().map(Language::as_str),
+                "explicitAllowed": wanted.explicit_allowed,
+                "audioQuality": wanted.audio_quality,
+                "autoplay": wanted.autoplay,
+                "listeningVisibleTo": wanted.listening_visible_to,
+            });
+            files.push(PersonalFile { name: "preferences", content });
+        }
         if !identities.is_empty() {
             files.push(PersonalFile { name: "identities", content: identities.into() });
         }
@@ -87,6 +105,20 @@ impl PersonalData for PersonalAccount {
             files.push(PersonalFile { name: "organisations", content: organisations.into() });
         }
         Ok(files)
+    }
+
+    async fn pictures(&self, user_id: UserId) -> Result<Vec<PersonalPicture>, PortError> {
+        let shown = self.users.find(&[user_id]).await?.pop().and_then(|user| user.avatar_id);
+        let Some(id) = shown else { return Ok(Vec::new()) };
+        let Some(avatar) = self.myself.avatars.find(id).await? else { return Ok(Vec::new()) };
+        let ending = avatar.media_type.rsplit('/').next().unwrap_or_default();
+        let name = format!("avatar.{ending}");
+        match avatars::open(&*self.blobs, &avatar).await {
+            Ok(content) => Ok(vec![PersonalPicture { name, content }]),
+            // Replaced meanwhile.
+            Err(PortError::NotFound) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Nothing is left to do: what this context keeps went in the transaction that told of the end.

@@ -1,8 +1,10 @@
 //! What this context needs from the outside.
 
 pub mod api_key;
+pub mod avatar;
 pub mod identity;
 pub mod organisation;
+pub mod preferences;
 pub mod second_factor;
 
 use async_trait::async_trait;

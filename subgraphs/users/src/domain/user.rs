@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::Role;
-use kernel::id::UserId;
+use kernel::id::{AvatarId, UserId};
 
 use super::email::Email;
 use super::profile::{Bio, DisplayName};
@@ -21,6 +21,8 @@ pub struct User {
     pub display_name: Option<DisplayName>,
     /// The person's words about themselves.
     pub bio: Option<Bio>,
+    /// The picture to show.
+    pub avatar_id: Option<AvatarId>,
     /// What the account may do.
     pub role: Role,
     /// When it was made.

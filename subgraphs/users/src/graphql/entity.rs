@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use platform::cache_control::{CacheControlScope, cache_control};
 use platform::graphql::{graphql_error, viewer};
 
+use super::myself::Avatar;
 use super::rights::Registration;
 use super::use_cases;
 use crate::domain;
@@ -75,6 +76,12 @@ impl User {
     #[graphql(tag = "partner")]
     async fn bio(&self) -> Option<&str> {
         self.user.bio.as_ref().map(Bio::as_str)
+    }
+
+    /// The picture the person shows of themselves.
+    #[graphql(tag = "partner")]
+    async fn avatar(&self) -> Option<Avatar> {
+        self.user.avatar_id.map(Avatar)
     }
 
     /// What the account may do.

@@ -17,6 +17,7 @@ use super::{answers, audit_log};
 use crate::application::ports::Ending;
 use crate::application::record::Record;
 use crate::application::rights_ports::DeletionRepository;
+use crate::domain::avatar::Avatar;
 use crate::domain::data_export::DataExport;
 use crate::domain::deletion::{Deletion, Reason};
 
@@ -186,7 +187,8 @@ async fn erase(txn: &Transaction<'_>, user_id: UserId, now: DateTime<Utc>, endin
         user::Entity::delete_by_id(id).exec(&**txn).await.map_err(store_error)?;
     }
     anonymise_audit(txn, id).await?;
-    Ok(exports.into_iter().flat_map(|id| [DataExport::folder(Id::from_uuid(id)), DataExport::archive_blob(Id::from_uuid(id))]).collect())
+    let copies = exports.into_iter().flat_map(|id| [DataExport::folder(Id::from_uuid(id)), DataExport::archive_blob(Id::from_uuid(id))]);
+    Ok(copies.chain([Avatar::folder(user_id)]).collect())
 }
 
 /// What was done stays, for the service's safety; by whom, to whom and from where goes.

@@ -11,6 +11,7 @@ mod users_0030_second_factor;
 mod users_0031_identity;
 mod users_0032_address;
 mod users_0040_rights;
+mod users_0050_self;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(users_0040_rights::CreateRights),
             Box::new(users_0031_identity::CreateIdentity),
             Box::new(users_0032_address::FreeAddresses),
+            Box::new(users_0050_self::CreateSelf),
         ])
     }
 }

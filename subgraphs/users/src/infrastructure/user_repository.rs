@@ -202,6 +202,7 @@ fn row_of(user: &User) -> user::Model {
         skeleton: Some(user.username.skeleton()),
         email_verified_at: user.email_verified_at,
         suspended_at: user.suspended_at,
+        avatar_id: user.avatar_id.map(Id::uuid),
     }
 }
 
@@ -212,6 +213,7 @@ fn user_of(row: user::Model) -> Result<User, PortError> {
         email: Email::from_stored(row.email),
         display_name: row.display_name.map(DisplayName::from_stored),
         bio: row.bio.map(Bio::from_stored),
+        avatar_id: row.avatar_id.map(Id::from_uuid),
         role: role_of(&row.role)?,
         created_at: row.created_at,
         email_verified_at: row.email_verified_at,

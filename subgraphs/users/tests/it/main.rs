@@ -5,12 +5,14 @@
 mod access_token;
 mod address;
 mod audit;
+mod avatar;
 mod become_artist;
 mod ensure_account;
 mod issuer;
 mod partner;
 mod partner_repository;
 mod password;
+mod preferences;
 mod profile;
 mod provider;
 mod register;

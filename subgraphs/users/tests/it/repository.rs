@@ -30,6 +30,7 @@ pub(crate) fn user(ids: &IdGenerator, name: &str) -> User {
         email: Email::parse(&format!("{name}@Example.com")).expect("an address"),
         display_name: DisplayName::parse("A Name").expect("a name"),
         bio: Bio::parse("Words").expect("a bio"),
+        avatar_id: None,
         role: Role::User,
         created_at: now(),
         email_verified_at: Some(now()),

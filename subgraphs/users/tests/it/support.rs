@@ -17,6 +17,7 @@ use platform::testing::TestPlatform;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 use users::Claims;
+use users::application::myself::MyselfPorts;
 use users::application::partners::PartnerPorts;
 use users::application::providers::ProviderPorts;
 use users::application::rights::RightsPorts;
@@ -27,12 +28,14 @@ use users::infrastructure::api_key_repository::SqlApiKeyRepository;
 use users::infrastructure::argon2::{Argon2PasswordHasher, HashingCost};
 use users::infrastructure::attempt_log::SqlAttemptLog;
 use users::infrastructure::audit_log::SqlAuditLog;
+use users::infrastructure::avatar_repository::SqlAvatarRepository;
 use users::infrastructure::data_export_repository::SqlDataExportRepository;
 use users::infrastructure::deletion_repository::SqlDeletionRepository;
 use users::infrastructure::identity_repository::SqlIdentityRepository;
 use users::infrastructure::jwt::{JwtAccessTokens, SigningKeys};
 use users::infrastructure::migration::Migrator;
 use users::infrastructure::organisation_repository::SqlOrganisationRepository;
+use users::infrastructure::preferences_repository::SqlPreferencesRepository;
 use users::infrastructure::registration_repository::SqlRegistrationRepository;
 use users::infrastructure::second_factor_repository::SqlSecondFactorRepository;
 use users::infrastructure::session_repository::SqlSessionRepository;
@@ -240,7 +243,7 @@ pub(crate) async fn ports(platform: &Platform) -> Ports {
         rights: RightsPorts {
             registrations: Arc::new(SqlRegistrationRepository::new(database.clone())),
             exports: Arc::new(SqlDataExportRepository::new(database.clone())),
-            deletions: Arc::new(SqlDeletionRepository::new(database)),
+            deletions: Arc::new(SqlDeletionRepository::new(database.clone())),
             bus: platform.bus.clone(),
             blobs: platform.blobs.clone(),
             times: platform.config.users.rights.clone(),
@@ -252,6 +255,7 @@ pub(crate) async fn ports(platform: &Platform) -> Ports {
             identities,
             sealer: Sealer::new(&platform.config.internal_secret, "provider flow"),
         },
+        myself: MyselfPorts { avatars: Arc::new(SqlAvatarRepository::new(database.clone())), preferences: Arc::new(SqlPreferencesRepository::new(database)) },
         clock: platform.clock.clone(),
         randomness: platform.randomness.clone(),
         ids: platform.ids.clone(),

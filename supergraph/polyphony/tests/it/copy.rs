@@ -23,8 +23,9 @@ fn unpacked(archive: Vec<u8>) -> serde_json::Map<String, Value> {
     let mut files = serde_json::Map::new();
     for place in 0..archive.len() {
         let mut file = archive.by_index(place).expect("a file");
-        let (name, mut text) = (file.name().expect("a name").into_owned(), String::new());
-        file.read_to_string(&mut text).expect("text");
+        let (name, mut bytes) = (file.name().expect("a name").into_owned(), Vec::new());
+        file.read_to_end(&mut bytes).expect("bytes");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let content = if name.ends_with(".json") { serde_json::from_str(&text).expect("JSON") } else { text.into() };
         files.insert(name, content);
     }
@@ -58,6 +59,8 @@ async fn every_context_gives_its_part_of_one_archive() {
         let history = files["users/history.json"].as_array().expect("lines");
         assert!(history.iter().any(|line| line["what"] == "REGISTERED") && history.iter().any(|line| line["what"] == "DATA_EXPORTED"), "{history:?}");
         assert!(!files["users/sessions.json"].as_array().expect("sessions").is_empty());
+        assert_eq!(files["users/preferences.json"]["language"], "de");
+        assert!(files["users/avatar.png"].as_str().is_some_and(|picture| picture.contains("PNG")), "{names:?}");
         let text = serde_json::to_string(&files).expect("text");
         assert!(!text.contains("$argon2") && !text.contains("watcher"), "no secrets, and nobody else");
     }

@@ -31,7 +31,17 @@ async fn nothing_of_a_person_is_left_in_any_table_or_blob() {
 
         // The search finds what is there, in every kind of store; else its silence would say nothing.
         let before = find(&world, &person.traces).await.join("\n");
-        let tables = ["user.username", "session.user_id", "ticket.user_id", "audit.user_id", "audit.after", "data_export.user_id", "registration.user_id"];
+        let tables = [
+            "user.username",
+            "session.user_id",
+            "ticket.user_id",
+            "audit.user_id",
+            "audit.after",
+            "data_export.user_id",
+            "registration.user_id",
+            "preferences.user_id",
+            "avatar.user_id",
+        ];
         let others =
             ["artist.owner_id", "track.owner_id", "upload.uploader_id", "mail.address", "taste_profile.user_id", "event_log.event", "dead_letter.event"];
         for place in tables.iter().chain(&others) {

@@ -14,8 +14,8 @@ pub(crate) struct Person {
     pub(crate) traces: Traces,
 }
 
-/// The smallest picture there is: the signature of a PNG and nothing behind it.
-const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+/// A small picture: the chunks of a PNG, and nothing to see.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0crc!\0\0\0\x01IDATxcrc!\0\0\0\0IENDcrc!";
 
 /// An artist with music, a taste, mail that waits, a partner, sessions, and a history.
 pub(crate) async fn live(world: &World) -> Person {
@@ -23,6 +23,9 @@ pub(crate) async fn live(world: &World) -> Person {
     let viewer = world.viewer(id(&listener), Role::Artist);
     let users = async |operation: &str, variables| world.ask("users", &viewer, operation, variables).await;
     users("mutation { updateProfile(input: { displayName: \"Zyx Wanderer\", bio: \"I am zyxwanderer\" }) { id } }", Value::Null).await;
+    users("mutation { updatePreferences(input: { version: 0, language: \"de\" }) { version } }", Value::Null).await;
+    let picture = platform::upload::Upload { file_name: "me.png".into(), media_type: "image/png".into(), bytes: PICTURE.into() };
+    users("mutation($f: Upload!) { uploadAvatar(file: $f) { id } }", json!({ "f": picture.to_json() })).await;
     let sign_in = json!({ "login": NAME, "password": PASSWORD });
     world.ask("users", &Viewer::Anonymous, "mutation($i: SignInInput!) { signIn(input: $i) { __typename } }", json!({ "i": sign_in })).await;
     users(
@@ -43,7 +46,6 @@ pub(crate) async fn live(world: &World) -> Person {
     let track = catalog("mutation($i: CreateTrackInput!) { createTrack(input: $i) { id } }", input).await["createTrack"]["id"].clone();
     let upload = json!({ "i": { "trackId": track, "fileName": "zyxwanderer.flac", "mediaType": "audio/flac", "sizeBytes": 9, "sha256": "ab".repeat(32) } });
     catalog("mutation($i: RequestTrackUploadInput!) { requestTrackUpload(input: $i) { uploadId } }", upload).await;
-    let picture = platform::upload::Upload { file_name: "me.png".into(), media_type: "image/png".into(), bytes: PICTURE.into() };
     let cover = json!({ "i": { "artistId": artist, "file": picture.to_json() } });
     catalog("mutation($i: UploadArtworkInput!) { uploadArtwork(input: $i) { id } }", cover).await;
     world.settle().await;

@@ -24,6 +24,8 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) skeleton: Option<String>,
     pub(in crate::infrastructure) email_verified_at: Option<DateTimeUtc>,
     pub(in crate::infrastructure) suspended_at: Option<DateTimeUtc>,
+    /// The row of `avatar` that the person shows.
+    pub(in crate::infrastructure) avatar_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
