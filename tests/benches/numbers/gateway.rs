@@ -1,148 +1,214 @@
-//! The whole in one process, subgraphs called without HTTP, beside the same four services in processes of their own. The same
-//! data, the same questions; both asked in turn, so that what else the machine does falls on both.
+//! Four ways to answer the same operations on the same data, measured in turn, so that what else the machine does falls on all: our
+//! gateway over HTTP subgraphs, hive-router over the same, our gateway with its subgraphs in process, and one hand-merged schema
+//! without a gateway. The operations are the public benchmark's and five of ours. No answer is shared or cached anywhere.
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use serde_json::json;
-use tests::client::Client;
+use kernel::viewer::{Role, Session};
+use kernel::{SystemClock, Viewer};
+use platform::viewer_token::{HEADER, ViewerTokens};
+use serde_json::{Value, json};
 use tests::process::free_address;
 
+use crate::arrangement::{Arrangement, Figures};
+use crate::child::Role as Child;
+use crate::cores::Cores;
 use crate::load::{self, Requests};
+use crate::operations::{About, OPERATIONS, Operation};
 use crate::seed::Seeded;
 use crate::server::Server;
 use crate::table::{Row, Target};
-use crate::{Bench, tell};
+use crate::{Bench, hive, shop, tell};
 
-const ROUNDS: usize = 3;
-const WARM_UP: Duration = Duration::from_secs(1);
-const ROUND: Duration = Duration::from_secs(4);
+const ROUNDS: usize = 2;
+const WARM_UP: Duration = Duration::from_millis(700);
+const ROUND: Duration = Duration::from_secs(2);
+/// What makes Polyphony run each operation for itself, and nothing else meanwhile.
+const PLAIN: [(&str, &str); 5] = [
+    ("GATEWAY__SHARING__QUERIES", "false"),
+    ("GATEWAY__ENTITY_CACHE__ENABLED", "false"),
+    ("MEDIA__WORKERS", "0"),
+    // What no other way tells its clients.
+    ("GATEWAY__LIMITS__REPORT_COST", "false"),
+    ("GATEWAY__DIAGNOSTICS__DEPRECATIONS", "nobody"),
+];
+/// The ways, in their order everywhere.
+const WAYS: [&str; 4] = ["over HTTP", "hive-router", "in process", "merged, no gateway"];
 
-/// users, catalog and playback in one operation.
-const THREE_SUBGRAPHS: &str = "query Track($id: ID!) { track(id: $id) { id title durationMs artist { id name } album { id title } \
-    uploadedBy { id username displayName } stream { url expiresAt mediaType renditions { name codecs bandwidthBps } } } }";
-/// catalog alone.
-const SMALL: &str = "query Title($id: ID!) { track(id: $id) { id title } }";
-
-/// One way to run Polyphony.
-struct Arrangement {
-    servers: Vec<Server>,
-    address: SocketAddr,
-    samples_us: Vec<u64>,
-    seconds: f64,
-    cpu: f64,
-}
-
-impl Arrangement {
-    fn in_process(data: &Path) -> Self {
-        let server = Server::up(data, &[("MEDIA__WORKERS", "0".into())]);
-        Self::of(server.address, vec![server])
-    }
-
-    fn over_http(data: &Path) -> Self {
-        let services = ["users", "catalog", "playback", "notifications", "recommendations"].map(|name| (name, free_address()));
-        let gateway = free_address();
-        let mut settings = vec![("LISTEN".to_owned(), gateway.to_string())];
-        for (name, address) in services {
-            let key = name.to_uppercase();
-            settings.push((format!("SERVICES__{key}__LISTEN"), address.to_string()));
-            settings.push((format!("SERVICES__{key}__URL"), format!("http://{address}")));
-        }
-        let settings: Vec<_> = settings.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-        let mut servers: Vec<_> = services.map(|(name, address)| Server::serve(name, address, data, &settings)).into();
-        servers.push(Server::serve("gateway", gateway, data, &settings));
-        Self::of(gateway, servers)
-    }
-
-    const fn of(address: SocketAddr, servers: Vec<Server>) -> Self {
-        Self { servers, address, samples_us: Vec::new(), seconds: 0.0, cpu: 0.0 }
-    }
-
-    fn cpu_so_far(&self) -> f64 {
-        self.servers.iter().map(Server::cpu).sum()
-    }
-
-    fn forget(&mut self) {
-        (self.samples_us, self.seconds, self.cpu) = (Vec::new(), 0.0, 0.0);
-    }
-
-    async fn round(&mut self, requests: &Requests) {
-        let (cpu, began) = (self.cpu_so_far(), Instant::now());
-        let samples = load::run(self.address, requests, ROUND).await;
-        self.seconds += began.elapsed().as_secs_f64();
-        self.cpu += self.cpu_so_far() - cpu;
-        self.samples_us.extend(samples);
-    }
-
-    fn requests(&self) -> f64 {
-        f64::from(u32::try_from(self.samples_us.len()).unwrap_or(u32::MAX))
-    }
-
-    fn requests_per_second(&self) -> f64 {
-        self.requests() / self.seconds
-    }
-
-    fn cpu_us_per_request(&self) -> f64 {
-        self.cpu * 1e6 / self.requests()
-    }
-
-    fn percentile_ms(&mut self, percent: usize) -> f64 {
-        self.samples_us.sort_unstable();
-        let index = (self.samples_us.len() * percent / 100).min(self.samples_us.len() - 1);
-        f64::from(u32::try_from(self.samples_us[index]).unwrap_or(u32::MAX)) / 1000.0
-    }
-}
-
-pub(crate) async fn measure(bench: &Bench, seeded: &Seeded) -> Vec<Row> {
-    let (one, apart) = (bench.path("one-process"), bench.path("apart"));
-    seeded.copy(&one);
-    seeded.copy(&apart);
-    let mut one = Arrangement::in_process(&one);
-    let mut apart = Arrangement::over_http(&apart);
-
+/// All rows, and the raw figures behind them.
+pub(crate) async fn measure(bench: &Bench, seeded: &Seeded) -> (Vec<Row>, String) {
+    let cores = Cores::divide();
     let mut rows = Vec::new();
-    for (name, query) in [("query over three subgraphs", THREE_SUBGRAPHS), ("small query", SMALL)] {
-        same_answer(&one, &apart, seeded, query).await;
-        let requests = Requests::new(query, &seeded.tracks, &seeded.token);
-        for arrangement in [&mut one, &mut apart] {
-            arrangement.forget();
-            load::run(arrangement.address, &requests, WARM_UP).await;
-        }
-        for round in (0..ROUNDS).take_while(|round| bench.has_time_for(*round)) {
-            tell(&format!("gateway, {name}, round {} of {ROUNDS} …", round + 1));
-            one.round(&requests).await;
-            apart.round(&requests).await;
-        }
-        rows.push(Row::compare(
-            format!("{name}, requests/s; subgraphs over HTTP"),
-            one.requests_per_second(),
-            apart.requests_per_second(),
-            0,
-            Some(Target::AtLeast(2.0)),
-        ));
-        rows.push(Row::compare("… p50, ms", one.percentile_ms(50), apart.percentile_ms(50), 2, None));
-        rows.push(Row::compare("… p99, ms", one.percentile_ms(99), apart.percentile_ms(99), 2, None));
-        rows.push(Row::compare("… processor time a request, µs", one.cpu_us_per_request(), apart.cpu_us_per_request(), 0, None));
+    let mut figures = Vec::new();
+    for (name, measured) in [shop_operation(bench, &cores).await].into_iter().chain(ours(bench, &cores, seeded).await) {
+        rows.extend(judge(&name, &measured));
+        figures.push((name, measured));
     }
-    for arrangement in [one, apart] {
-        // The gateway first, as it was started last: it asks the others.
-        arrangement.servers.into_iter().rev().for_each(Server::stop);
-    }
-    rows
+    (rows, raw(&figures))
 }
 
-/// Both must answer the same, but for where they are and when they were asked; otherwise the comparison means nothing.
-async fn same_answer(one: &Arrangement, apart: &Arrangement, seeded: &Seeded, query: &str) {
-    let mut answers = Vec::new();
-    for arrangement in [one, apart] {
-        let client = Client::anonymous(&format!("http://{}", arrangement.address)).with_token(&seeded.token);
-        let mut answer = client.ask(query, json!({ "id": seeded.tracks[0] })).await;
-        if let Some(stream) = answer["track"]["stream"].as_object_mut() {
-            assert!(stream.remove("url").is_some_and(|url| url.is_string()) && stream.remove("expiresAt").is_some_and(|at| at.is_string()));
-        }
-        answers.push(answer);
+/// The public benchmark.
+async fn shop_operation(bench: &Bench, cores: &Cores) -> (String, [Figures; 4]) {
+    let child = |role: Child| cores.server(|| Server::child(&role, free_address(), &bench.path(role.name())));
+    let subgraphs = child(Child::ShopSubgraphs);
+    let over_http = child(Child::ShopOverHttp(subgraphs.address));
+    let hive = {
+        let (address, folder) = (free_address(), bench.path("shop-hive"));
+        let urls = shop::SUBGRAPHS.map(|name| (name, shop::subgraph_url(subgraphs.address, name)));
+        hive::configure(&folder, address, shop::SUPERGRAPH, &urls);
+        cores.server(|| Server::child(&Child::Hive, address, &folder))
+    };
+    let (in_process, merged) = (child(Child::ShopInProcess), child(Child::ShopMerged));
+    let ways = [vec![&over_http, &subgraphs], vec![&hive, &subgraphs], vec![&in_process], vec![&merged]];
+    let name = "public benchmark (4 subgraphs)".to_owned();
+    let asked = |_: usize| Requests::new([(shop::QUERY, Value::Null)], &[]);
+    let figures = compare(bench, &name, ways, asked).await;
+    (name, figures)
+}
+
+/// Our operations.
+async fn ours(bench: &Bench, cores: &Cores, seeded: &Seeded) -> Vec<(String, [Figures; 4])> {
+    let (one, apart, alone) = (bench.path("one-process"), bench.path("apart"), bench.path("merged"));
+    for folder in [&one, &apart, &alone] {
+        seeded.copy(folder);
     }
-    assert!(answers[0]["track"]["title"].is_string(), "{:#}", answers[0]);
-    assert_eq!(answers[0], answers[1], "both arrangements answer the same");
+
+    let in_process = cores.server(|| Server::up(&one, &settings(PLAIN.map(|(key, value)| (key.to_owned(), value.to_owned())))));
+    let services = ["users", "catalog", "playback", "notifications", "recommendations"].map(|name| (name, free_address()));
+    let gateway = free_address();
+    let addresses = services.iter().flat_map(|(name, address)| {
+        let key = name.to_uppercase();
+        [(format!("SERVICES__{key}__LISTEN"), address.to_string()), (format!("SERVICES__{key}__URL"), format!("http://{address}"))]
+    });
+    let apart_settings =
+        settings(addresses.chain([("LISTEN".to_owned(), gateway.to_string())]).chain(PLAIN.map(|(key, value)| (key.to_owned(), value.to_owned()))));
+    let subgraphs = services.map(|(name, address)| cores.server(|| Server::serve(name, address, &apart, &apart_settings)));
+    let over_http = cores.server(|| Server::serve("gateway", gateway, &apart, &apart_settings));
+    let hive = {
+        let (address, folder) = (free_address(), bench.path("hive"));
+        let urls = services.map(|(name, address)| (name, format!("http://{address}/graphql")));
+        hive::configure(&folder, address, polyphony::serve::SUPERGRAPH, &urls);
+        cores.server(|| Server::child(&Child::Hive, address, &folder))
+    };
+    let merged = cores.server(|| Server::child(&Child::Merged, free_address(), &alone));
+
+    let [users, catalog, playback, ..] = &subgraphs;
+    let secret = std::fs::read_to_string(apart.join("internal-secret")).expect("an installation keeps its secret in its folder");
+    let tokens = ViewerTokens::new(&secret, Arc::new(SystemClock));
+    let mut measured = Vec::new();
+    for operation in &OPERATIONS {
+        let ways = [vec![&over_http, users, catalog, playback], vec![&hive, users, catalog, playback], vec![&in_process], vec![&merged]];
+        let bodies = bodies(operation, seeded);
+        let asked = |way: usize| {
+            // Who asks proves it to hive-router's subgraphs, and to all others, in their own way. The proof is made anew for each round.
+            let proof = if way == 1 {
+                (HEADER, tokens.sign(&viewer(seeded)).expect("a viewer token can be made"))
+            } else {
+                ("authorization", format!("Bearer {}", seeded.token))
+            };
+            Requests::new(bodies.iter().map(|(query, variables)| (*query, variables.clone())), &[proof])
+        };
+        measured.push((operation.name.to_owned(), compare(bench, operation.name, ways, asked).await));
+    }
+    for server in [over_http, in_process].into_iter().chain(subgraphs) {
+        server.stop();
+    }
+    measured
+}
+
+/// Measures one operation all four ways; `asked` makes the requests of a way.
+async fn compare(bench: &Bench, name: &str, ways: [Vec<&Server>; 4], asked: impl Fn(usize) -> Requests) -> [Figures; 4] {
+    let mut number = 0;
+    let mut arrangements = ways.map(|servers| {
+        number += 1;
+        Arrangement::new(WAYS[number - 1], servers)
+    });
+    same_answers(&arrangements, &asked).await;
+    for (way, arrangement) in arrangements.iter_mut().enumerate() {
+        arrangement.warm_up(&asked(way), WARM_UP).await;
+    }
+    for round in (0..ROUNDS).take_while(|round| bench.has_time_for(*round)) {
+        tell(&format!("{name}, round {} of {ROUNDS} …", round + 1));
+        for (way, arrangement) in arrangements.iter_mut().enumerate() {
+            arrangement.round(&asked(way), ROUND).await;
+        }
+    }
+    arrangements.map(|mut arrangement| arrangement.figures())
+}
+
+/// All ways must answer the same, but for where they are and when they were asked; otherwise the comparison means nothing.
+async fn same_answers(arrangements: &[Arrangement<'_>; 4], asked: &impl Fn(usize) -> Requests) {
+    let mut first: Option<Value> = None;
+    for (way, arrangement) in arrangements.iter().enumerate() {
+        let mut answer: Value = serde_json::from_slice(&load::once(arrangement.address, &asked(way)).await).expect("an answer is JSON");
+        forget_streams(&mut answer);
+        match &first {
+            None => first = Some(answer),
+            Some(first) => assert_eq!(*first, answer, "{} answers as {} does", arrangement.name, arrangements[0].name),
+        }
+    }
+}
+
+/// Leaves out addresses of streams and their ends: each is made for the one who asks.
+fn forget_streams(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| name != "url" && name != "expiresAt");
+            fields.values_mut().for_each(forget_streams);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_streams),
+        _ => {}
+    }
+}
+
+fn bodies(operation: &Operation, seeded: &Seeded) -> Vec<(&'static str, Value)> {
+    let about = |id: &String| (operation.query, json!({ "id": id }));
+    match operation.about {
+        About::Track => seeded.tracks.iter().map(about).collect(),
+        About::Artist => vec![about(&seeded.artist)],
+        About::Album => vec![about(&seeded.album)],
+        About::Nothing => vec![(operation.query, Value::Null)],
+    }
+}
+
+/// The artist, as the gateway would tell subgraphs of them.
+fn viewer(seeded: &Seeded) -> Viewer {
+    let claims = seeded.claims();
+    let id = |name: &str| claims[name].as_str().expect("a claim").to_owned();
+    Viewer::SignedIn(Session {
+        user_id: id("sub").parse().expect("a user's id"),
+        session_id: id("sid").parse().expect("a session's id"),
+        role: Role::Artist,
+        expires_at: chrono::DateTime::from_timestamp(claims["exp"].as_i64().expect("a claim"), 0).expect("a time"),
+    })
+}
+
+fn settings(pairs: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+    pairs.into_iter().collect()
+}
+
+/// What must hold of one operation.
+fn judge(name: &str, [over_http, hive, in_process, merged]: &[Figures; 4]) -> Vec<Row> {
+    let row = |what: String, ours: &Figures, other: &Figures, target| {
+        Row::compare(what, ours.requests_per_second, other.requests_per_second, 0, Some(Target::AtLeast(target)))
+    };
+    vec![
+        row(format!("{name}, requests/s: over HTTP; hive-router"), over_http, hive, 1.0),
+        row("… in process; over HTTP".to_owned(), in_process, over_http, 2.0),
+        row("… in process; one merged schema without a gateway".to_owned(), in_process, merged, 0.7),
+    ]
+}
+
+/// Every figure, as a table of its own.
+fn raw(measured: &[(String, [Figures; 4])]) -> String {
+    let mut text = String::from(
+        "| operation | answered | requests/s | p50, ms | p99, ms | processor time a request, µs | memory, MiB |\n|---|---|---:|---:|---:|---:|---:|\n",
+    );
+    for (name, figures) in measured {
+        for (way, Figures { requests_per_second, p50_ms, p99_ms, cpu_us, memory_mib }) in WAYS.iter().zip(figures) {
+            text.push_str(&format!("| {name} | {way} | {requests_per_second:.0} | {p50_ms:.2} | {p99_ms:.2} | {cpu_us:.0} | {memory_mib:.0} |\n"));
+        }
+    }
+    text
 }

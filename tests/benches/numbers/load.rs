@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -14,17 +14,18 @@ const CLIENTS: usize = 16;
 pub(crate) struct Requests(Vec<Vec<u8>>);
 
 impl Requests {
-    /// The operation `query` for each of `ids`, its variable `id`, by whom `token` says.
-    pub(crate) fn new(query: &str, ids: &[String], token: &str) -> Self {
-        let request = |id: &String| {
-            let body = json!({ "query": query, "variables": { "id": id } }).to_string();
-            let head = format!(
-                "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: application/json\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n",
+    /// These operations with their variables, each with `headers` as well.
+    pub(crate) fn new<'q>(operations: impl IntoIterator<Item = (&'q str, Value)>, headers: &[(&str, String)]) -> Self {
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let request = |(query, variables): (&str, Value)| {
+            let body = json!({ "query": query, "variables": variables }).to_string();
+            format!(
+                "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: application/json\r\n{headers}content-length: {}\r\n\r\n{body}",
                 body.len()
-            );
-            [head.into_bytes(), body.into_bytes()].concat()
+            )
+            .into_bytes()
         };
-        Self(ids.iter().map(request).collect())
+        Self(operations.into_iter().map(request).collect())
     }
 }
 
@@ -38,10 +39,18 @@ pub(crate) async fn run(address: SocketAddr, requests: &Requests, time: Duration
     futures::future::join_all(clients).await.concat()
 }
 
+/// Asks the first operation once, and returns the answer's body.
+pub(crate) async fn once(address: SocketAddr, requests: &Requests) -> Vec<u8> {
+    let mut stream = connect(address).await;
+    stream.write_all(&requests.0[0]).await.expect("the connection stays");
+    let mut buffer = Vec::new();
+    let body = receive(&mut stream, &mut buffer).await;
+    buffer.split_off(body)
+}
+
 async fn client(address: SocketAddr, requests: &Requests, number: usize, until: Instant) -> Vec<u64> {
-    let mut stream = TcpStream::connect(address).await.expect("the server takes connections");
-    stream.set_nodelay(true).expect("a socket can be told");
-    let mut buffer = Vec::with_capacity(64 * 1024);
+    let mut stream = connect(address).await;
+    let mut buffer = Vec::with_capacity(256 * 1024);
     let mut took = Vec::new();
     for request in requests.0.iter().cycle().skip(number) {
         let began = Instant::now();
@@ -55,23 +64,34 @@ async fn client(address: SocketAddr, requests: &Requests, number: usize, until: 
     took
 }
 
-/// Reads one answer into `buffer`.
-async fn receive(stream: &mut TcpStream, buffer: &mut Vec<u8>) {
+async fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).await.expect("the server takes connections");
+    stream.set_nodelay(true).expect("a socket can be told");
+    stream
+}
+
+/// Reads one answer into `buffer`, and returns where its body begins.
+async fn receive(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> usize {
     buffer.clear();
-    let (mut head_end, mut end) = (None, usize::MAX);
+    let (mut body_start, mut end) = (None, usize::MAX);
     while buffer.len() < end {
         let read = stream.read_buf(buffer).await.expect("the connection stays");
         assert!(read > 0, "the server hung up after {}", String::from_utf8_lossy(buffer));
-        if head_end.is_none()
+        if body_start.is_none()
             && let Some(found) = buffer.windows(4).position(|window| window == b"\r\n\r\n")
         {
-            head_end = Some(found);
+            body_start = Some(found + 4);
             end = found + 4 + content_length(&buffer[..found]);
         }
     }
-    let body = &buffer[head_end.map_or(0, |found| found + 4)..];
-    let sound = buffer.starts_with(b"HTTP/1.1 200") && body.starts_with(b"{\"data\":{") && !body.windows(9).any(|window| window == b"\"errors\":");
+    let start = body_start.unwrap_or_default();
+    // Errors come after the data, or before it: looking at both ends is enough, and much cheaper than at all of a large answer.
+    let body = &buffer[start..];
+    let sound = buffer.starts_with(b"HTTP/1.1 200")
+        && body.starts_with(b"{\"data\":{")
+        && !body[body.len().saturating_sub(512)..].windows(9).any(|window| window == b"\"errors\":");
     assert!(sound, "not the answer that was asked for: {}", String::from_utf8_lossy(buffer));
+    start
 }
 
 fn content_length(head: &[u8]) -> usize {

@@ -1,19 +1,27 @@
 //! The numbers that must hold (`make bench`), each beside what it is compared with, measured in the same run.
 //!
-//! `cargo bench --package tests -- [gateway] [ladder] [startup] [media]` measures some of them; all but `media` without a name. Needs the programs
+//! `cargo bench --package tests -- [gateway] [live] [ladder] [startup] [media]` measures some of them; all but `media` without a name. Needs the programs
 //! of the same build beside it (`cargo build --release --workspace --bins`). Everything listens on loopback, works on folders
-//! that go with the run, and is bounded: some four minutes in all.
+//! that go with the run, and is bounded: less than six minutes in all.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a benchmark that cannot measure must not print numbers")]
 
+mod arrangement;
 mod batch;
+mod child;
+mod cores;
 mod gateway;
+mod hive;
 mod ladder;
+mod live;
 mod load;
 mod media;
+mod merged;
 mod music;
+mod operations;
 mod seed;
 mod server;
+mod shop;
 mod startup;
 mod table;
 
@@ -21,8 +29,12 @@ use std::time::{Duration, Instant};
 
 use table::Row;
 
+/// As hive-router's own program and ours have it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rounds that would begin later than this are left out; the first round of everything is always measured.
-const BUDGET: Duration = Duration::from_secs(210);
+const BUDGET: Duration = Duration::from_secs(240);
 
 /// What a benchmark may use.
 pub(crate) struct Bench {
@@ -50,6 +62,7 @@ pub(crate) fn tell(text: &str) {
 
 #[expect(clippy::print_stdout, reason = "the table is what the benchmark is for")]
 fn main() {
+    child::play();
     // Cargo adds flags of its own harness.
     let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
@@ -62,11 +75,17 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("the asynchronous runtime starts");
 
     let mut rows: Vec<Row> = Vec::new();
-    if wants("gateway") || wants("startup") {
+    let mut figures = None;
+    if wants("gateway") || wants("live") || wants("startup") {
         tell("seeding an installation: an artist's tracks, uploaded, processed and published …");
         let seeded = runtime.block_on(seed::seed(&bench));
         if wants("gateway") {
-            rows.extend(runtime.block_on(gateway::measure(&bench, &seeded)));
+            let (judged, raw) = runtime.block_on(gateway::measure(&bench, &seeded));
+            rows.extend(judged);
+            figures = Some(raw);
+        }
+        if wants("live") {
+            rows.extend(runtime.block_on(live::measure(&bench, &seeded)));
         }
         if wants("startup") {
             rows.extend(startup::measure(&bench, &seeded));
@@ -80,5 +99,8 @@ fn main() {
         rows.extend(media::measure(&bench));
     }
     println!("{}", table::render(&rows));
+    if let Some(figures) = figures {
+        println!("{figures}");
+    }
     tell(&format!("measured in {} s", bench.began.elapsed().as_secs()));
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tests::client::Client;
 use tests::eventually;
@@ -30,11 +32,23 @@ pub(crate) struct Seeded {
     pub(crate) data: PathBuf,
     /// The published tracks.
     pub(crate) tracks: Vec<String>,
+    /// Whose they are.
+    pub(crate) artist: String,
+    /// What they are on.
+    pub(crate) album: String,
+    /// A track that nobody has uploaded anything for, so that it never stops waiting.
+    pub(crate) draft: String,
     /// The artist's access token: good for fifteen minutes, and on a copy of the folder as well.
     pub(crate) token: String,
 }
 
 impl Seeded {
+    /// What the token says; only its issuer and its readers need to believe it.
+    pub(crate) fn claims(&self) -> Value {
+        let claims = self.token.split('.').nth(1).expect("a JSON web token has three parts");
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).expect("the parts are base64url")).expect("the claims are JSON")
+    }
+
     /// The same installation in another folder.
     pub(crate) fn copy(&self, to: &Path) {
         copy_folder(&self.data, to).expect("a folder can be copied");
@@ -77,8 +91,10 @@ pub(crate) async fn seed(bench: &Bench) -> Seeded {
         })
         .await;
     }
+    let input = json!({ "artistId": performer, "title": "Not yet" });
+    let draft = text(&artist.ask(CREATE_TRACK, json!({ "input": input })).await["createTrack"]["id"]).to_owned();
     server.stop();
-    Seeded { data, tracks, token }
+    Seeded { data, tracks, artist: text(&performer).to_owned(), album: text(&album).to_owned(), draft, token }
 }
 
 async fn upload(artist: &Client, track: &str, recording: &Recording) {

@@ -11,11 +11,14 @@ use rustix::process::{Pid, Signal, kill_process};
 use tests::process::free_address;
 
 use crate::batch::{TICKS_PER_SECOND, program, stat};
+use crate::child::Role;
 
 /// A program that is not ready by then never will be.
 const START: Duration = Duration::from_secs(30);
 /// Far more than a drain takes.
 const STOP: Duration = Duration::from_secs(15);
+/// Where our services say that they are ready.
+const READY: &str = "/health/ready";
 const LOOK: Duration = Duration::from_millis(1);
 
 /// A running program. Killed when dropped.
@@ -28,34 +31,38 @@ pub(crate) struct Server {
 
 impl Server {
     /// `polyphony up` on `data`, ready.
-    pub(crate) fn up(data: &Path, settings: &[(&str, String)]) -> Self {
+    pub(crate) fn up(data: &Path, settings: &[(String, String)]) -> Self {
         let address = free_address();
         let mut command = command(data, settings);
         command.arg("up").env("POLYPHONY_LISTEN", address.to_string());
-        Self::start(command, address, data, "up")
+        Self::start(command, address, data, "up", READY)
     }
 
     /// `polyphony serve SERVICE` on `data`, ready at `address`.
-    pub(crate) fn serve(service: &str, address: SocketAddr, data: &Path, settings: &[(&str, String)]) -> Self {
+    pub(crate) fn serve(service: &str, address: SocketAddr, data: &Path, settings: &[(String, String)]) -> Self {
         let mut command = command(data, settings);
         command.args(["serve", service]);
-        Self::start(command, address, data, service)
+        Self::start(command, address, data, service, READY)
     }
 
-    fn start(mut command: Command, address: SocketAddr, data: &Path, name: &str) -> Self {
+    /// This very program in another role, ready at `address`.
+    pub(crate) fn child(role: &Role, address: SocketAddr, data: &Path) -> Self {
+        let mut command = Command::new(std::env::current_exe().expect("a benchmark knows its own file"));
+        forget_settings(&mut command);
+        command.envs(role.environment(address, data)).stdin(Stdio::null()).stdout(Stdio::null());
+        Self::start(command, address, data, role.name(), role.health())
+    }
+
+    fn start(mut command: Command, address: SocketAddr, data: &Path, name: &str, health: &str) -> Self {
         std::fs::create_dir_all(data).expect("a folder can be made");
         let log = data.join(format!("{name}.log"));
         command.stderr(File::create(&log).expect("a log can be made"));
         let began = Instant::now();
-        let child = command.spawn().expect("polyphony starts");
+        let child = command.spawn().expect("a program starts");
         let mut server = Self { child, address, started_in: Duration::ZERO };
-        while !is_ready(address) {
+        while !is_ready(address, health) {
             let ended = server.child.try_wait().expect("a child can be waited for");
-            assert!(
-                ended.is_none() && began.elapsed() < START,
-                "polyphony {name} is not getting ready:\n{}",
-                std::fs::read_to_string(&log).unwrap_or_default()
-            );
+            assert!(ended.is_none() && began.elapsed() < START, "{name} is not getting ready:\n{}", std::fs::read_to_string(&log).unwrap_or_default());
             std::thread::sleep(LOOK);
         }
         server.started_in = began.elapsed();
@@ -100,12 +107,9 @@ impl Drop for Server {
     }
 }
 
-fn command(data: &Path, settings: &[(&str, String)]) -> Command {
+fn command(data: &Path, settings: &[(String, String)]) -> Command {
     let mut command = Command::new(program("polyphony"));
-    // What the developer has set for their own Polyphony is not for this one.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("POLYPHONY_")) {
-        command.env_remove(name);
-    }
+    forget_settings(&mut command);
     for tier in ["ANONYMOUS", "FREE"] {
         // What a crowd at one address may ask for is not what is measured.
         command.env(format!("POLYPHONY_GATEWAY__RATE__{tier}_PER_MINUTE"), "4000000000");
@@ -115,11 +119,18 @@ fn command(data: &Path, settings: &[(&str, String)]) -> Command {
     command
 }
 
-fn is_ready(address: SocketAddr) -> bool {
+/// What the developer has set for their own Polyphony is not for this one.
+fn forget_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("POLYPHONY_")) {
+        command.env_remove(name);
+    }
+}
+
+fn is_ready(address: SocketAddr, health: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(START))?;
-        stream.write_all(b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        write!(stream, "GET {health} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
         let mut answer = [0; 12];
         stream.read_exact(&mut answer)?;
         Ok(&answer == b"HTTP/1.1 200")
