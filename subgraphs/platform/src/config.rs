@@ -19,8 +19,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use gateway::{
-    AccessConfig, Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, MetricsConfig, OperationsConfig, OverloadConfig, RateConfig,
-    SchemaConfig, SubgraphsConfig, SupergraphConfig,
+    AccessConfig, Audience, DiagnosticsConfig, EntityCacheConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, MetricsConfig, OperationsConfig,
+    OverloadConfig, RateConfig, SchemaConfig, SharingConfig, SubgraphsConfig, SupergraphConfig,
 };
 pub use identity::{IdentityConfig, ProviderConfig};
 pub use media::MediaConfig;
@@ -314,10 +314,7 @@ impl Config {
         if !self.internal_secret.is_empty() && self.internal_secret.len() < 32 {
             return Err(ConfigError::Value { key: "internal_secret", problem: "must have at least 32 characters".into() });
         }
-        if self.gateway.transport.heartbeat_ms == 0 {
-            return Err(ConfigError::Value { key: "gateway.transport.heartbeat_ms", problem: "must be at least 1".into() });
-        }
-        self.gateway.complete(self.environment);
+        self.gateway.complete(self.environment)?;
         if self.telemetry.sample_one_in == 0 {
             return Err(ConfigError::Value { key: "telemetry.sample_one_in", problem: "must be at least 1; an empty endpoint records nothing".into() });
         }
@@ -437,6 +434,18 @@ mod tests {
     }
 
     #[test]
+    fn limits_that_would_let_nothing_through_are_refused_by_name() {
+        for key in ["LIMITS__MAX_DEPTH", "SUBGRAPHS__TIMEOUT_MS", "OVERLOAD__MAX_IN_FLIGHT", "TRANSPORT__HEARTBEAT_MS"] {
+            let error = with(&[(&format!("POLYPHONY_GATEWAY__{key}"), "0")]).unwrap_err().to_string();
+            let told = format!("gateway.{}", key.to_lowercase().replace("__", "."));
+            assert!(error.contains(&told) && error.contains("must be at least 1"), "{error}");
+        }
+        assert!(with(&[("POLYPHONY_GATEWAY__SUBGRAPHS__BREAKER_FAILURES_PERCENT", "101")]).is_err());
+        // None is a rule too.
+        assert!(with(&[("POLYPHONY_GATEWAY__LIMITS__MAX_ALIASES", "0")]).is_ok());
+    }
+
+    #[test]
     fn production_closes_what_development_opens_unless_somebody_says_otherwise() {
         let open = with(&[]).unwrap().gateway;
         assert_eq!(open.schema, SchemaConfig { introspection: Some(Audience::Everyone), download: Some(Audience::Everyone) });
@@ -444,7 +453,7 @@ mod tests {
 
         let schema = SchemaConfig { introspection: None, download: Some(Audience::SignedIn) };
         let mut closed = GatewayConfig { schema, diagnostics: DiagnosticsConfig { deprecations: None, trace: None }, ..open };
-        closed.complete(Environment::Production);
+        closed.complete(Environment::Production).unwrap();
         assert_eq!(closed.schema, SchemaConfig { introspection: Some(Audience::Nobody), download: Some(Audience::SignedIn) });
         assert_eq!(closed.diagnostics, DiagnosticsConfig { deprecations: Some(Audience::Nobody), trace: Some(Audience::Admins) });
         assert_eq!(with(&[("POLYPHONY_GATEWAY__SCHEMA__DOWNLOAD", "admins")]).unwrap().gateway.schema.download, Some(Audience::Admins));

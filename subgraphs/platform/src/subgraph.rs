@@ -1,8 +1,12 @@
 //! A subgraph as its callers see it: a schema that executes requests, whatever its Rust type.
 
+use std::sync::Arc;
+
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{ObjectType, Request, Response, SDLExportOptions, Schema, SubscriptionType};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use moka::sync::Cache;
 use tracing::{Instrument as _, Span};
 
 use crate::describe::describe;
@@ -28,16 +32,34 @@ pub trait Subgraph: Send + Sync + 'static {
     fn live(&self, request: Request) -> BoxStream<'static, Response>;
 }
 
+/// Documents that are kept parsed: the gateway asks the same few over and over, and parsing one costs as much as running it.
+const DOCUMENTS: u64 = 1_000;
+/// A longer one has values written into it, and will hardly come again.
+const LONGEST_DOCUMENT: usize = 16 * 1024;
+
 /// An async-graphql schema as a subgraph.
 pub struct SchemaSubgraph<Q, M, S> {
     name: &'static str,
     schema: Schema<Q, M, S>,
+    documents: Cache<String, Arc<ExecutableDocument>>,
 }
 
 impl<Q, M, S> SchemaSubgraph<Q, M, S> {
     /// `schema` under the name it has in the supergraph.
-    pub const fn new(name: &'static str, schema: Schema<Q, M, S>) -> Self {
-        Self { name, schema }
+    pub fn new(name: &'static str, schema: Schema<Q, M, S>) -> Self {
+        Self { name, schema, documents: Cache::new(DOCUMENTS) }
+    }
+
+    /// The same request, parsed. What cannot be parsed the schema itself refuses.
+    fn parsed(&self, mut request: Request) -> Request {
+        if let Some(document) = self.documents.get(&request.query) {
+            request.set_parsed_query((*document).clone());
+        } else if request.query.len() <= LONGEST_DOCUMENT
+            && let Ok(document) = request.parsed_query().cloned()
+        {
+            self.documents.insert(request.query.clone(), Arc::new(document));
+        }
+        request
     }
 }
 
@@ -58,11 +80,11 @@ where
     }
 
     async fn execute(&self, request: Request) -> Response {
-        self.schema.execute(request.data(Begun::default())).instrument(span(self.name)).await
+        self.schema.execute(self.parsed(request).data(Begun::default())).instrument(span(self.name)).await
     }
 
     fn live(&self, request: Request) -> BoxStream<'static, Response> {
-        Box::pin(self.schema.execute_stream(request.data(Begun::default())))
+        Box::pin(self.schema.execute_stream(self.parsed(request).data(Begun::default())))
     }
 }
 

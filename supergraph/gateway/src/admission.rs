@@ -80,7 +80,7 @@ pub(crate) async fn admit(
     let kind = prepared.kind();
     record.operation(&kind, prepared.name());
     let variables = request.variables.take().unwrap_or_default();
-    let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, variables, &scope.viewer));
+    let ready = carrier.check(&kind).and_then(|()| pipeline.ready(&prepared, variables, scope));
     let mut ready = ready.map_err(|error| error.under(&scope.request_id))?;
     trace.stage("plan");
     ready.trace(trace);

@@ -19,12 +19,27 @@ pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Turns access tokens into viewers.
 #[async_trait]
 pub trait Authenticator: Send + Sync + 'static {
-    /// The viewer an access token proves. Never anonymous: a token that proves nothing is an error.
-    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthenticationError>;
+    /// What an access token proves. Never nothing: then it is an error.
+    async fn authenticate(&self, token: &str) -> Result<Proof, AuthenticationError>;
 
     /// Resolves once what proved this viewer counts no more although it has not expired; for those to whom that cannot happen, never.
     async fn withdrawn(&self, _viewer: &Viewer) {
         std::future::pending::<()>().await;
+    }
+}
+
+/// What an access token proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Who they are; never anonymous.
+    pub viewer: Viewer,
+    /// What the token is for, where issuers say so; without it a person may do all that people may.
+    pub scopes: Option<Arc<[String]>>,
+}
+
+impl From<Viewer> for Proof {
+    fn from(viewer: Viewer) -> Self {
+        Self { viewer, scopes: None }
     }
 }
 
@@ -60,6 +75,8 @@ impl From<AuthenticationError> for RequestError {
 /// Who a request is for, and who pays for it.
 pub(crate) struct Identity {
     pub(crate) viewer: Viewer,
+    /// What their token is for, where it says so.
+    pub(crate) scopes: Option<Arc<[String]>>,
     pub(crate) payer: Arc<Payer>,
     /// The hash of the key that proved it, for a partner: what stays open asks for it again.
     pub(crate) key: Option<Arc<str>>,
@@ -68,7 +85,7 @@ pub(crate) struct Identity {
 /// Who sends a request with these headers.
 pub(crate) async fn authenticate(gateway: &Gateway, headers: &HeaderMap, entrance: &Entrance) -> Result<Identity, RequestError> {
     match (only(headers, &header::AUTHORIZATION)?, only(headers, &X_API_KEY)?) {
-        (None, None) => Ok(Identity { viewer: Viewer::Anonymous, payer: gateway.inner.rate.anonymous(&entrance.caller), key: None }),
+        (None, None) => Ok(Identity { viewer: Viewer::Anonymous, scopes: None, payer: gateway.inner.rate.anonymous(&entrance.caller), key: None }),
         (Some(authorization), None) => authenticate_text(gateway, text(authorization), entrance).await,
         (None, Some(key)) => counting_wrong(gateway, entrance, partner(gateway, text(key).trim(), entrance)).await,
         (Some(_), Some(_)) => Err(RequestError::unauthenticated("Authorization and X-API-Key are two credentials; send one")),
@@ -89,10 +106,10 @@ pub(crate) async fn authenticate_text(gateway: &Gateway, text: &str, entrance: &
 }
 
 async fn person(gateway: &Gateway, token: &str, entrance: &Entrance) -> Result<Identity, RequestError> {
-    let viewer = gateway.inner.authenticator.authenticate(token).await?;
+    let Proof { viewer, scopes } = gateway.inner.authenticator.authenticate(token).await?;
     let rate = &gateway.inner.rate;
     let payer = viewer.session().map_or_else(|| rate.anonymous(&entrance.caller), |session| rate.person(session));
-    Ok(Identity { viewer, payer, key: None })
+    Ok(Identity { viewer, scopes, payer, key: None })
 }
 
 async fn partner(gateway: &Gateway, text: &str, entrance: &Entrance) -> Result<Identity, RequestError> {
@@ -114,7 +131,7 @@ async fn partner(gateway: &Gateway, text: &str, entrance: &Entrance) -> Result<I
         scopes: rights.scopes.clone(),
         expires_at: rights.expires_at,
     });
-    Ok(Identity { viewer, payer: Rate::partner(&rights), key: Some(hash.into()) })
+    Ok(Identity { viewer, scopes: None, payer: Rate::partner(&rights), key: Some(hash.into()) })
 }
 
 /// A credential that proves nothing is paid for by its address: guessing must not be free.

@@ -41,6 +41,11 @@ impl Contracts {
         }
     }
 
+    /// Each of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Pipeline>> {
+        [&self.whole].into_iter().chain(&self.partner)
+    }
+
     /// What `viewer` sees.
     pub(crate) fn of(&self, viewer: &Viewer) -> &Arc<Pipeline> {
         match contract_of(viewer) {

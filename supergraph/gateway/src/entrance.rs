@@ -24,12 +24,12 @@ pub(crate) struct Entrance {
 impl Entrance {
     /// The scope of a request with these headers, or why its credentials do not open.
     pub(crate) async fn scope(&self, gateway: &Gateway, headers: &HeaderMap) -> Result<Scope, RequestError> {
-        let Identity { viewer, payer, key } = authentication::authenticate(gateway, headers, self).await?;
+        let Identity { viewer, scopes, payer, key } = authentication::authenticate(gateway, headers, self).await?;
         let Self { caller, ledger, request_id } = self.clone();
         let (client, forwarded) = (Client::of(headers), gateway.forwarded(headers));
         let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(Into::into);
         let origin = Origin { address: caller.known_address(), user_agent };
-        Ok(Scope { viewer, payer, key, caller: Arc::new(caller), origin, ledger, client, request_id, forwarded })
+        Ok(Scope { viewer, scopes, payer, key, caller: Arc::new(caller), origin, ledger, client, request_id, forwarded })
     }
 }
 
@@ -37,7 +37,7 @@ impl Scope {
     /// The same for whom a credential proves that came later, in `connection_init`.
     pub(crate) async fn authenticated(&self, gateway: &Gateway, authorization: &str) -> Result<Self, RequestError> {
         let entrance = Entrance { caller: (*self.caller).clone(), ledger: self.ledger.clone(), request_id: self.request_id.clone() };
-        let Identity { viewer, payer, key } = authentication::authenticate_text(gateway, authorization, &entrance).await?;
-        Ok(Self { viewer, payer, key, ..self.clone() })
+        let Identity { viewer, scopes, payer, key } = authentication::authenticate_text(gateway, authorization, &entrance).await?;
+        Ok(Self { viewer, scopes, payer, key, ..self.clone() })
     }
 }

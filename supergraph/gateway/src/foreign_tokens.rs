@@ -11,7 +11,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use crate::authentication::{AuthenticationError, Authenticator};
+use crate::authentication::{AuthenticationError, Authenticator, Proof};
 use crate::jwks::{JwksAuthenticator, KeySource};
 
 /// Signatures by a key that only the issuer has. With a shared secret, whoever verifies could sign.
@@ -48,7 +48,8 @@ impl KeySource for RemoteKeys {
     }
 }
 
-/// Verifies the tokens of one issuer. Who they are for is known to be signed in, and the same person each time; not more.
+/// Verifies the tokens of one issuer. Who they are for is known to be signed in, the same person each time, and what
+/// the token is for; not more.
 pub struct ForeignTokens {
     keys: JwksAuthenticator,
     clock: Arc<dyn Clock>,
@@ -62,6 +63,34 @@ struct Claims {
     iss: String,
     sub: String,
     exp: i64,
+    #[serde(default)]
+    scope: Scopes,
+    /// What some issuers call it.
+    #[serde(default)]
+    scp: Scopes,
+}
+
+/// What a token is for: names between spaces (RFC 8693 §4.2, RFC 9068 §2.2.3), or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scopes {
+    Text(String),
+    List(Vec<String>),
+}
+
+impl Default for Scopes {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
+}
+
+impl Scopes {
+    fn into_names(self) -> Vec<String> {
+        match self {
+            Self::Text(text) => text.split_ascii_whitespace().map(ToOwned::to_owned).collect(),
+            Self::List(names) => names,
+        }
+    }
 }
 
 impl ForeignTokens {
@@ -73,7 +102,7 @@ impl ForeignTokens {
 
 #[async_trait]
 impl Authenticator for ForeignTokens {
-    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthenticationError> {
+    async fn authenticate(&self, token: &str) -> Result<Proof, AuthenticationError> {
         let header = decode_header(token).map_err(|_| AuthenticationError::Invalid)?;
         if !ASYMMETRIC.contains(&header.alg) {
             return Err(AuthenticationError::Invalid);
@@ -101,7 +130,9 @@ impl Authenticator for ForeignTokens {
             return Err(AuthenticationError::Expired);
         }
         let person = fingerprint(&[&claims.iss, &claims.sub]);
-        Ok(Viewer::SignedIn(Session { user_id: Id::from_uuid(person), session_id: Id::from_uuid(fingerprint(&[token])), role: Role::User, expires_at }))
+        let session = Session { user_id: Id::from_uuid(person), session_id: Id::from_uuid(fingerprint(&[token])), role: Role::User, expires_at };
+        let scopes = [claims.scope.into_names(), claims.scp.into_names()].concat();
+        Ok(Proof { viewer: Viewer::SignedIn(session), scopes: Some(scopes.into()) })
     }
 }
 

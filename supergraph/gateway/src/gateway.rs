@@ -75,7 +75,7 @@ impl Gateway {
             config,
             stop,
         } = options;
-        let pipeline = |sdl: &str| Pipeline::new(sdl, subgraphs.clone(), &peers, &config).map(Arc::new);
+        let pipeline = |sdl: &str| Pipeline::new(sdl, subgraphs.clone(), &peers, &clock, &config).map(Arc::new);
         let contracts = Contracts { whole: pipeline(&supergraph_sdl)?, partner: partner_sdl.as_deref().map(pipeline).transpose()? };
         let operations = Operations::new(config.operations.clone(), trusted_operations.as_deref(), operation_store, stop.clone())?;
         let proxies = TrustedProxies::parse(&config.rate.trusted_proxies).map_err(LoadError::TrustedProxy)?;
@@ -138,7 +138,7 @@ impl Gateway {
     /// Planning data of a large supergraph takes a while to build: call it off the request path.
     pub fn reload(&self, contract: Contract, supergraph_sdl: &str) -> Result<(), LoadError> {
         let inner = &self.inner;
-        let pipeline = Arc::new(Pipeline::new(supergraph_sdl, inner.subgraphs.clone(), &inner.peers, &inner.config)?);
+        let pipeline = Arc::new(Pipeline::new(supergraph_sdl, inner.subgraphs.clone(), &inner.peers, &inner.clock, &inner.config)?);
         inner.contracts.rcu(|now| now.with(contract, pipeline.clone()));
         Ok(())
     }
@@ -146,6 +146,14 @@ impl Gateway {
     /// The supergraph as it is now, as far as `viewer` sees it. A request keeps the one it began with.
     pub(crate) fn pipeline(&self, viewer: &Viewer) -> Arc<Pipeline> {
         self.inner.contracts.load().of(viewer).clone()
+    }
+
+    /// Forgets all that is kept of the entity with this id, whoever may see it.
+    pub(crate) async fn forget(&self, entity: &str) {
+        let contracts = self.inner.contracts.load_full();
+        for pipeline in contracts.all() {
+            pipeline.forget(entity).await;
+        }
     }
 
     /// Whether `viewer` may see the plans and timings of its operations.

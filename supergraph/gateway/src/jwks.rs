@@ -14,7 +14,7 @@ use moka::sync::Cache;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use crate::authentication::{AuthenticationError, Authenticator};
+use crate::authentication::{AuthenticationError, Authenticator, Proof};
 use crate::revocation::Revocations;
 
 /// `iss` and `aud` of access tokens.
@@ -105,7 +105,7 @@ impl JwksAuthenticator {
 
 #[async_trait]
 impl Authenticator for JwksAuthenticator {
-    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthenticationError> {
+    async fn authenticate(&self, token: &str) -> Result<Proof, AuthenticationError> {
         let session = match self.verified.get(token) {
             Some(session) => session,
             None => self.verify(token).await?,
@@ -117,7 +117,7 @@ impl Authenticator for JwksAuthenticator {
         if self.revocations.as_ref().is_some_and(|revocations| revocations.has_ended(&viewer)) {
             return Err(AuthenticationError::Ended);
         }
-        Ok(viewer)
+        Ok(viewer.into())
     }
 
     async fn withdrawn(&self, viewer: &Viewer) {

@@ -6,9 +6,11 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kernel::Viewer;
 use kernel::id::UserId;
+use kernel::{ErrorKind, Viewer};
 use platform::config::LiveConfig;
+
+use crate::pipeline::{Fault, RequestError};
 
 /// Whose connection it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +37,16 @@ pub(crate) struct LiveConnection {
 /// Its owner has as many as may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany;
+
+/// What to tell who has too many: somebody may close one any time.
+const RETRY_AFTER_SECS: u64 = 10;
+
+impl From<TooMany> for RequestError {
+    fn from(_: TooMany) -> Self {
+        let text = "there are too many live connections from here; close one first";
+        Self::new(Fault::TooMany, ErrorKind::RateLimited.code(), text).retry_after(RETRY_AFTER_SECS)
+    }
+}
 
 impl LiveConnections {
     pub(crate) fn new(config: &LiveConfig) -> Self {

@@ -12,6 +12,7 @@ pub(crate) const OPERATION: &str = "gateway_operation_seconds";
 pub(crate) const FETCH: &str = "gateway_fetch_seconds";
 pub(crate) const LIVE: &str = "gateway_live_operations";
 pub(crate) const SOCKETS: &str = "gateway_sockets";
+/// Of a shared live operation, or of a connection.
 pub(crate) const SLOW_READERS: &str = "gateway_slow_readers_total";
 /// By `outcome` (`accepted`, `refused`).
 pub(crate) const RELOADS: &str = "gateway_supergraph_reloads_total";
@@ -29,6 +30,11 @@ pub(crate) const LEFT_ALONE: &str = "gateway_subgraph_left_alone";
 pub(crate) const COST_ACTUAL: &str = "gateway_cost_actual";
 pub(crate) const COST_ESTIMATED: &str = "gateway_cost_estimated";
 
+/// By `found` (`yes`, `no`).
+pub(crate) const KEPT_ENTITIES: &str = "gateway_kept_entities_total";
+pub(crate) const SHARED_ANSWERS: &str = "gateway_shared_answers_total";
+pub(crate) const SHARED_LIVE: &str = "gateway_shared_live_operations_total";
+
 /// Gives each metric its `HELP` line.
 pub(crate) fn describe() {
     // A recorder that is installed later would not hear of it.
@@ -37,7 +43,7 @@ pub(crate) fn describe() {
     describe_histogram!(FETCH, Unit::Seconds, "Time of one fetch from a subgraph.");
     describe_gauge!(LIVE, "Live operations that run now.");
     describe_gauge!(SOCKETS, "WebSockets that are open now.");
-    describe_counter!(SLOW_READERS, "Connections dropped because their client read too slowly.");
+    describe_counter!(SLOW_READERS, "Connections and live operations dropped because their client read too slowly.");
     describe_counter!(RELOADS, "Supergraphs that were offered while the gateway ran.");
     describe_counter!(LIVE_REFUSED, "Live connections refused because their viewer or address had too many.");
     describe_counter!(OPERATIONS_FOUND, "Operations by the way in which their text was found.");
@@ -46,6 +52,9 @@ pub(crate) fn describe() {
     describe_counter!(SUBGRAPH_FAILURES, "Fetches that brought nothing.");
     describe_counter!(SUBGRAPH_RETRIES, "Fetches tried again.");
     describe_gauge!(LEFT_ALONE, "Whether a subgraph fails too often and is left alone for a while (1) or not (0).");
+    describe_counter!(KEPT_ENTITIES, "Entities that were looked for among those that are kept.");
+    describe_counter!(SHARED_ANSWERS, "Queries that were given the answer of an identical one in flight.");
+    describe_counter!(SHARED_LIVE, "Live operations that joined an identical one.");
     describe_histogram!(COST_ACTUAL, "Cost of operations by what was answered.");
     describe_histogram!(COST_ESTIMATED, "Cost of operations by what they ask for.");
 }

@@ -11,7 +11,8 @@ use axum::http::HeaderName;
 use axum::http::header::AUTHORIZATION;
 use clap::Parser;
 use gateway::{
-    AuthenticationError, Authenticator, Contract, EmbeddedOperationStore, ForeignTokens, Gateway, GatewayOptions, LoadError, Peers, RemoteKeys, SubgraphTarget,
+    AuthenticationError, Authenticator, Contract, EmbeddedOperationStore, ForeignTokens, Gateway, GatewayOptions, LoadError, Peers, Proof, RemoteKeys,
+    SubgraphTarget,
 };
 use kernel::{Clock, IdGenerator, OsRandomness, SystemClock, Viewer};
 use platform::chassis::{Server, announce, stop_on_signal};
@@ -176,8 +177,8 @@ struct SubgraphsDecide;
 
 #[async_trait]
 impl Authenticator for SubgraphsDecide {
-    async fn authenticate(&self, _: &str) -> Result<Viewer, AuthenticationError> {
-        Ok(Viewer::Anonymous)
+    async fn authenticate(&self, _: &str) -> Result<Proof, AuthenticationError> {
+        Ok(Viewer::Anonymous.into())
     }
 }
 
@@ -186,7 +187,7 @@ struct NoTokens;
 
 #[async_trait]
 impl Authenticator for NoTokens {
-    async fn authenticate(&self, _: &str) -> Result<Viewer, AuthenticationError> {
+    async fn authenticate(&self, _: &str) -> Result<Proof, AuthenticationError> {
         Err(AuthenticationError::Invalid)
     }
 }

@@ -1,6 +1,9 @@
 //! Loads the composed supergraph, and refuses one that would not hold what its subgraphs meant.
 
+use std::any::Any;
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use hive_router::AuthorizationMetadataError;
 use hive_router::executor::hooks::on_supergraph_load::{Supergraph as Planned, SupergraphBuildError, SupergraphOptions};
@@ -74,7 +77,7 @@ pub(crate) struct Supergraph {
     pub(crate) planned: Planned,
     pub(crate) authorization: AuthorizationMetadata,
     pub(crate) inputs: InputTypes,
-    pub(crate) cache_hints: CacheHints,
+    pub(crate) cache_hints: Arc<CacheHints>,
     pub(crate) deprecations: Deprecations,
     pub(crate) api: ApiSchema,
 }
@@ -99,8 +102,8 @@ impl Supergraph {
         let mut document = safe_parse_schema(sdl).map_err(|error| LoadError::Invalid(error.to_string()))?;
         leave_out_join(&mut document);
         refuse_open_doors(&document, peers)?;
-        let cache_hints = CacheHints::of(&document, anonymous_scopes);
-        let planned = Planned::from_document("polyphony", document, SupergraphOptions::default()).map_err(LoadError::Unplannable)?;
+        let cache_hints = Arc::new(CacheHints::of(&document, anonymous_scopes));
+        let planned = plan(document)?;
         if planned.planner.supergraph.subgraph_endpoint_map.is_empty() {
             return Err(LoadError::Invalid("it names no subgraph".into()));
         }
@@ -118,6 +121,18 @@ impl Supergraph {
         let (inputs, deprecations, api) = (InputTypes::of(schema), Deprecations::of(schema), ApiSchema::of(schema));
         Ok((Self { planned, authorization, inputs, cache_hints, deprecations, api }, targets))
     }
+}
+
+/// The engine asserts some of what it expects, such as weights of `@cost` that are not negative: of a supergraph that others have composed
+/// that is bad input, not a reason to end.
+fn plan(document: Document) -> Result<Planned, LoadError> {
+    let load = || Planned::from_document("polyphony", document, SupergraphOptions::default());
+    catch_unwind(AssertUnwindSafe(load)).map_err(|panic| LoadError::Invalid(message(&*panic).to_owned()))?.map_err(LoadError::Unplannable)
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the planner does not say why")
 }
 
 fn refuse_open_doors(document: &Document, peers: &Peers) -> Result<(), LoadError> {

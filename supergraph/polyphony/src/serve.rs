@@ -18,6 +18,7 @@ use kernel::{PortError, Viewer};
 use platform::api_key::{self, KeyAnswer, KeyQuestions};
 use platform::chassis::{Service, announce, serve_context};
 use platform::config::Environment;
+use platform::context::Task;
 use platform::viewer_token::{HEADER, ViewerTokens};
 use platform::{Config, Platform};
 use tokio::net::TcpListener;
@@ -79,7 +80,14 @@ pub(crate) fn with_gateway(service: Service, platform: &Platform, gateway: &Gate
         .filter(|(_, file)| !file.as_os_str().is_empty())
         .map(|(contract, file)| gateway.reload_task(contract, gateway.watch(contract, file)))
         .chain(gateway.tasks())
+        .chain([entity_events(platform, gateway)])
         .fold(service.with_router(gateway.router()).with_check(Arc::new(gateway.clone())), Service::with_task)
+}
+
+/// Entities that the gateway keeps are forgotten when they change.
+fn entity_events(platform: &Platform, gateway: &Gateway) -> Task {
+    let (bus, gateway) = (platform.bus.clone(), gateway.clone());
+    Task::new("gateway.entities", move |stop| gateway.follow(bus.tail(Gateway::ENTITY_EVENTS), stop))
 }
 
 fn remote_gateway(platform: &Platform, revocations: Arc<Revocations>, stop: CancellationToken) -> anyhow::Result<GatewayOptions> {

@@ -6,7 +6,7 @@ use kernel::{Role, Viewer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, TransportConfig};
+use super::{ConfigError, Environment, TransportConfig};
 
 /// The gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +38,10 @@ pub struct GatewayConfig {
     pub supergraph: SupergraphConfig,
     /// How finely it is measured.
     pub metrics: MetricsConfig,
+    /// What clients share who ask the same.
+    pub sharing: SharingConfig,
+    /// Entities that are kept.
+    pub entity_cache: EntityCacheConfig,
 }
 
 /// Which operations clients may ask for: our own apps' trusted ones by id, others as text.
@@ -91,8 +95,8 @@ pub struct AccessConfig {
 }
 
 impl GatewayConfig {
-    /// Settles what the environment decides.
-    pub(super) fn complete(&mut self, environment: Environment) {
+    /// Settles what the environment decides, and refuses limits that would let nothing through.
+    pub(super) fn complete(&mut self, environment: Environment) -> Result<(), ConfigError> {
         let (everyone_or_nobody, everyone_or_admins) = match environment {
             Environment::Development => (Audience::Everyone, Audience::Everyone),
             Environment::Production => (Audience::Nobody, Audience::Admins),
@@ -101,6 +105,39 @@ impl GatewayConfig {
         self.schema.download.get_or_insert(everyone_or_nobody);
         self.diagnostics.deprecations.get_or_insert(everyone_or_nobody);
         self.diagnostics.trace.get_or_insert(everyone_or_admins);
+        self.refuse_zeroes()?;
+        if self.subgraphs.breaker_failures_percent > 100 {
+            return Err(ConfigError::Value { key: "gateway.subgraphs.breaker_failures_percent", problem: "must be at most 100".into() });
+        }
+        Ok(())
+    }
+
+    fn refuse_zeroes(&self) -> Result<(), ConfigError> {
+        let (limits, subgraphs) = (&self.limits, &self.subgraphs);
+        let zeroes = [
+            ("gateway.limits.max_depth", limits.max_depth == 0),
+            ("gateway.limits.max_height", limits.max_height == 0),
+            ("gateway.limits.max_root_fields", limits.max_root_fields == 0),
+            ("gateway.limits.max_tokens", limits.max_tokens == 0),
+            ("gateway.limits.max_body_bytes", limits.max_body_bytes == 0),
+            ("gateway.limits.max_cost", limits.max_cost == 0),
+            ("gateway.limits.assumed_list_size", limits.assumed_list_size == 0),
+            ("gateway.subgraphs.timeout_ms", subgraphs.timeout_ms == 0),
+            ("gateway.subgraphs.request_timeout_ms", subgraphs.request_timeout_ms == 0),
+            ("gateway.subgraphs.max_concurrent", subgraphs.max_concurrent == 0),
+            ("gateway.subgraphs.max_answer_bytes", subgraphs.max_answer_bytes == 0),
+            ("gateway.subgraphs.breaker_failures_percent", subgraphs.breaker_failures_percent == 0),
+            ("gateway.subgraphs.breaker_window_ms", subgraphs.breaker_window_ms == 0),
+            ("gateway.overload.max_in_flight", self.overload.max_in_flight == 0),
+            ("gateway.live.max_operations", self.live.max_operations == 0),
+            ("gateway.transport.body_timeout_ms", self.transport.body_timeout_ms == 0),
+            ("gateway.transport.init_timeout_ms", self.transport.init_timeout_ms == 0),
+            ("gateway.transport.heartbeat_ms", self.transport.heartbeat_ms == 0),
+        ];
+        match zeroes.into_iter().find(|(_, zero)| *zero) {
+            Some((key, _)) => Err(ConfigError::Value { key, problem: "must be at least 1".into() }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -250,4 +287,26 @@ pub struct SupergraphConfig {
     pub file: PathBuf,
     /// The part of it that partners see, composed as a contract and followed as well; empty: the one the program was built with.
     pub partner_file: PathBuf,
+}
+
+/// What clients share who ask the same: same operation, same variables, same viewer. Who is not signed in is one viewer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SharingConfig {
+    /// Whether identical queries in flight get one answer.
+    pub queries: bool,
+    /// Whether identical live operations have one source.
+    pub live: bool,
+    /// Whether who joins a live operation that runs is first told its latest answer.
+    pub greet: bool,
+}
+
+/// Entities that are kept for as long as `@cacheControl` allows, and until an event names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntityCacheConfig {
+    /// Whether any are.
+    pub enabled: bool,
+    /// How much is kept, in bytes; what is used least goes first.
+    pub max_bytes: u64,
 }

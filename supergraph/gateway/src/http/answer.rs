@@ -1,6 +1,6 @@
 //! Stage: an outcome becomes an HTTP response with the status its media type wants.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
@@ -8,7 +8,7 @@ use super::accept::{Accepted, Media};
 use crate::pipeline::{Fault, RequestError};
 
 /// The response of an executed operation.
-pub(super) fn executed(media: Media, body: Vec<u8>) -> Response {
+pub(super) fn executed(media: Media, body: Bytes) -> Response {
     ([(header::CONTENT_TYPE, media.content_type())], Body::from(body)).into_response()
 }
 

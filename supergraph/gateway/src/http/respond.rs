@@ -14,6 +14,7 @@ use crate::admission::{Admitted, Carrier, admit};
 use crate::client::Client;
 use crate::entrance::Entrance;
 use crate::gateway::Gateway;
+use crate::live_connections::{LiveConnection, TooMany};
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
 use crate::record::{Outcome, Record};
 
@@ -55,9 +56,22 @@ pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, entrance: &E
             record.end(Outcome::Executed, response.status().as_u16());
             response
         }
-        Accepted { stream: Some(framing), .. } => stream::answers(gateway, framing, admitted, scope, record),
+        Accepted { stream: Some(framing), .. } => match counted(gateway, &admitted, &scope) {
+            Ok(live) => stream::answers(gateway, framing, admitted, live, scope, record),
+            Err(too_many) => {
+                let response = refused(accepted, &too_many.into());
+                record.end(Outcome::Refused, response.status().as_u16());
+                response
+            }
+        },
         Accepted { .. } => not_acceptable(),
     }
+}
+
+/// A live operation is a live connection of its viewer; a query or mutation ends soon.
+fn counted(gateway: &Gateway, admitted: &Admitted, scope: &Scope) -> Result<Option<LiveConnection>, TooMany> {
+    let live = admitted.kind == OperationKind::Subscription;
+    live.then(|| gateway.inner.live_connections.open(&scope.viewer, scope.caller.known_address())).transpose()
 }
 
 async fn let_in(

@@ -18,6 +18,7 @@ use super::framing::Framing;
 use crate::admission::Admitted;
 use crate::gateway::Gateway;
 use crate::lifetime::{self, LiveGauge};
+use crate::live_connections::LiveConnection;
 use crate::metrics::SLOW_READERS;
 use crate::options::{OUTGOING, SLOW_READER};
 use crate::pipeline::{RequestError, Scope};
@@ -32,11 +33,16 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 struct TooSlow;
 
 /// The answers of an operation as they come; `record` ends with the last.
-pub(super) fn answers(gateway: &Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>, record: Record) -> Response {
+pub(super) fn answers(gateway: &Gateway, framing: Framing, admitted: Admitted, live: Option<LiveConnection>, scope: Arc<Scope>, record: Record) -> Response {
     let (queue, mut queued) = mpsc::channel(OUTGOING);
     let slow = CancellationToken::new();
     let writer = Writer { queue, slow: slow.clone() };
-    tokio::spawn(drive(gateway.clone(), framing, admitted, scope, writer, record));
+    let gateway = gateway.clone();
+    tokio::spawn(async move {
+        drive(gateway, framing, admitted, scope, writer, record).await;
+        // Counted until here.
+        drop(live);
+    });
     respond(
         framing,
         Body::from_stream(async_stream::stream! {

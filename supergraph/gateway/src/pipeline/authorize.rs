@@ -11,8 +11,8 @@ use hive_router::pipeline::authorization::{AuthorizationDecision, AuthorizationE
 use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use kernel::{ErrorKind, Scope, Viewer};
 
-use super::Prepared;
 use super::error::{RequestError, path_of};
+use super::{Prepared, Scope as Asker};
 use crate::access;
 use crate::supergraph::Supergraph;
 
@@ -27,7 +27,7 @@ pub(super) fn authorize(
     supergraph: &Supergraph,
     prepared: &Prepared,
     variables: &CoerceVariablesPayload,
-    viewer: &Viewer,
+    scope: &Asker,
     anonymous_scopes: &[String],
 ) -> Result<Allowed, RequestError> {
     let decision = apply_authorization_to_operation(
@@ -35,7 +35,7 @@ pub(super) fn authorize(
         &supergraph.authorization,
         &supergraph.planned.metadata,
         variables,
-        &details(viewer, anonymous_scopes),
+        &details(scope, anonymous_scopes),
         &HashSet::new(),
         true,
         false,
@@ -57,17 +57,20 @@ pub(super) fn authorize(
     normalized.operation_for_plan_hash = operation.hash();
     normalized.operation_for_plan = Arc::new(operation);
     normalized.projection_plan = projection;
-    let refused = errors.iter().map(|error| refusal(error, viewer)).collect();
+    let refused = errors.iter().map(|error| refusal(error, &scope.viewer)).collect();
     Ok(Allowed { normalized: Arc::new(normalized), plan_key, refused })
 }
 
 /// The engine is asked about scopes alone, of which everybody has some: what else the rules want was made one by
 /// [`access::as_scopes`].
-fn details(viewer: &Viewer, anonymous_scopes: &[String]) -> JwtRequestDetails {
+fn details(scope: &Asker, anonymous_scopes: &[String]) -> JwtRequestDetails {
     let own = |scopes: &[Scope]| scopes.iter().map(|scope| scope.as_str().to_owned()).collect::<Vec<_>>();
-    let scopes = match viewer {
+    let scopes = match &scope.viewer {
         Viewer::Anonymous => [&[access::ANYBODY.to_owned()], anonymous_scopes].concat(),
-        Viewer::SignedIn(_) => [vec![access::ANYBODY.to_owned(), access::SESSION.to_owned()], own(&Scope::ALL)].concat(),
+        Viewer::SignedIn(_) => {
+            let named = scope.scopes.as_ref().map_or_else(|| own(&Scope::ALL), |scopes| scopes.to_vec());
+            [vec![access::ANYBODY.to_owned(), access::SESSION.to_owned()], named].concat()
+        }
         Viewer::Partner(partner) => own(&partner.scopes),
     };
     JwtRequestDetails::Authenticated { token: String::new(), prefix: None, claims: sonic_rs::Value::new_null(), scopes: Some(scopes) }

@@ -30,6 +30,8 @@ pub(crate) struct CachePolicy {
 /// What the supergraph says of each field, by type and name.
 pub(crate) struct CacheHints {
     fields: HashMap<String, HashMap<String, FieldPolicy>>,
+    /// What each type says of itself, unless only some may see it.
+    types: HashMap<String, Hint>,
 }
 
 #[derive(Debug, Clone)]
@@ -101,7 +103,8 @@ impl CacheHints {
             let for_some = is_for_some(directives, open);
             fields.iter().map(|field| (field.name.clone(), policy(field, for_some, &targets, open))).collect()
         };
-        let mut hints = Self { fields: HashMap::new() };
+        let own = targets.iter().filter(|(_, target)| target.composite && !target.for_some).map(|(name, target)| ((*name).to_owned(), target.hint));
+        let mut hints = Self { fields: HashMap::new(), types: own.collect() };
         for definition in types() {
             match definition {
                 TypeDefinition::Object(object) => hints.fields.insert(object.name.clone(), fields_of(&object.directives, &object.fields)),
@@ -139,6 +142,25 @@ impl CacheHints {
         }
         let mut sum = Sum::default();
         self.add(&mut sum, &operation.root_type_name, &operation.operation_for_plan.selection_set, true);
+        let max_age_secs = sum.max_age_secs.filter(|secs| *secs > 0)?;
+        Some(CachePolicy { max_age_secs, private: sum.private })
+    }
+
+    /// How long what a fetch of entities brings may be kept, if at all: each entity's type must say so itself.
+    pub(crate) fn entities(&self, selections: &SelectionSet) -> Option<CachePolicy> {
+        let mut sum = Sum::default();
+        for item in &selections.items {
+            match item {
+                SelectionItem::Field(field) if field.name.starts_with("__") => {}
+                SelectionItem::InlineFragment(fragment) => {
+                    let hint = self.types.get(&fragment.type_condition).copied().unwrap_or_default();
+                    sum.at_most(hint.max_age_secs.unwrap_or(0));
+                    sum.private |= hint.private == Some(true);
+                    self.add(&mut sum, &fragment.type_condition, &fragment.selections, false);
+                }
+                SelectionItem::Field(_) | SelectionItem::FragmentSpread(_) => sum.at_most(0),
+            }
+        }
         let max_age_secs = sum.max_age_secs.filter(|secs| *secs > 0)?;
         Some(CachePolicy { max_age_secs, private: sum.private })
     }
@@ -328,5 +350,24 @@ mod tests {
             include_if: None,
         };
         assert_eq!(sum(vec![field("either", vec![SelectionItem::InlineFragment(author)])]), (80, true));
+    }
+
+    fn entities(type_name: &str, fields: &[&str]) -> Option<(u32, bool)> {
+        let entity = InlineFragmentSelection {
+            type_condition: type_name.into(),
+            selections: SelectionSet { items: fields.iter().map(|text| path(text)).collect() },
+            skip_if: None,
+            include_if: None,
+        };
+        let selections = SelectionSet { items: vec![path("__typename"), SelectionItem::InlineFragment(entity)] };
+        CacheHints::of(&safe_parse_schema(SDL).unwrap(), &[]).entities(&selections).map(|policy| (policy.max_age_secs, policy.private))
+    }
+
+    #[test]
+    fn entities_are_kept_when_their_type_says_so() {
+        assert_eq!(entities("Author", &["__typename", "name"]), Some((7, false)));
+        assert_eq!(entities("Author", &["rating"]), Some((100, true)));
+        assert_eq!(entities("Author", &["income"]), None);
+        assert_eq!((entities("Book", &["cachedTitle"]), entities("Secret", &["a"]), entities("Unknown", &["a"])), (None, None, None));
     }
 }

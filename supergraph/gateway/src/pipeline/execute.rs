@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hive_router::GraphQLError;
 use hive_router::config::override_subgraph_urls::OverrideSubgraphUrlsConfig;
 use hive_router::config::subscriptions::SupergraphSubscriptionsConfig;
@@ -31,20 +32,24 @@ use tracing::Instrument as _;
 
 use super::error::RequestError;
 use super::{CachePolicy, Pipeline, Ready, Scope, publish};
-use crate::subgraph::{Deadline, Subgraphs};
+use crate::sharing::Asked;
+use crate::subgraph::{Deadline, MayBeKept, Subgraphs};
 use crate::supergraph::{LoadError, Supergraph};
 
 /// The answer to an operation that ran.
+#[derive(Debug, Clone)]
 pub(crate) struct Executed {
     /// The answer as JSON: data, where there is any, and published errors.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
+    /// Whether it has all of its data and no errors.
+    pub(crate) flawless: bool,
     /// How long it may be kept; not at all when there is none. An answer with errors never may.
     pub(crate) cache: Option<CachePolicy>,
 }
 
 impl Executed {
-    const fn failed(body: Vec<u8>) -> Self {
-        Self { body, cache: None }
+    fn failed(body: Vec<u8>) -> Self {
+        Self { body: body.into(), flawless: false, cache: None }
     }
 }
 
@@ -100,13 +105,30 @@ impl Engine {
 }
 
 impl Pipeline {
-    /// Runs a query or mutation. A mutation runs to its end even if the client leaves meanwhile: half of its steps would be worse
-    /// than an answer that nobody reads.
+    /// Runs a query or mutation. Identical queries in flight share one answer. A mutation runs to its end even if the client leaves
+    /// meanwhile: half of its steps would be worse than an answer that nobody reads.
     pub(crate) async fn execute(self: &Arc<Self>, ready: Ready, scope: Arc<Scope>) -> Executed {
-        let context = PluginContext::default();
-        if ready.normalized.operation_kind != OperationKind::Mutation {
-            return self.run(&ready, scope, context).await;
+        if ready.normalized.operation_kind == OperationKind::Mutation {
+            return self.finish(ready, scope).await;
         }
+        let asked = self.queries.as_ref().and_then(|sharing| Some((sharing, Asked::new(&ready, &scope)?)));
+        match asked {
+            Some((sharing, asked)) => {
+                let pipeline = self.clone();
+                sharing.answer(asked, move || Box::pin(async move { pipeline.query(&ready, scope).await })).await
+            }
+            None => self.query(&ready, scope).await,
+        }
+    }
+
+    async fn query(&self, ready: &Ready, scope: Arc<Scope>) -> Executed {
+        let context = PluginContext::default();
+        context.insert(MayBeKept);
+        self.run(ready, scope, context).await
+    }
+
+    async fn finish(self: &Arc<Self>, ready: Ready, scope: Arc<Scope>) -> Executed {
+        let context = PluginContext::default();
         let pipeline = self.clone();
         let request_id = scope.request_id.clone();
         let running = tokio::spawn(async move { pipeline.run(&ready, scope, context).await }.in_current_span());
@@ -122,7 +144,6 @@ impl Pipeline {
         context.insert(Deadline(Instant::now() + self.request_timeout));
         let engine = &self.engine;
         let normalized = &ready.normalized;
-        let refused: Vec<GraphQLError> = ready.refused.clone();
         if ready.diagnosis.trace.is_wanted() {
             context.insert(ready.diagnosis.trace.clone());
         }
@@ -164,7 +185,7 @@ impl Pipeline {
             jwt_auth_forwarding: None,
             graphql_error_recorder: None,
             demand_control_context: Some(Arc::new(ready.plan.costing.counting(ready.cost))),
-            initial_errors: refused,
+            initial_errors: ready.refused.clone(),
             span: GraphQLOperationSpan::new(),
             plugin_req_state: Some(PluginRequestState {
                 plugins: engine.plugins.clone(),
@@ -179,7 +200,10 @@ impl Pipeline {
         })
         .await;
         match result {
-            Ok(QueryPlanExecutionResult::Single(output)) => Executed { cache: ready.cache.filter(|_| is_flawless(&output)), body: output.body },
+            Ok(QueryPlanExecutionResult::Single(output)) => {
+                let flawless = is_flawless(&output);
+                Executed { body: output.body.into(), flawless, cache: ready.prepared.cache.filter(|_| flawless) }
+            }
             Ok(QueryPlanExecutionResult::Stream(_)) => {
                 tracing::error!("the engine took a plan for a live operation");
                 Executed::failed(RequestError::internal().under(&request_id).body())

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use hive_router::executor::execution::plan::CoerceVariablesPayload;
@@ -14,6 +15,7 @@ use hive_router::query_planner::planner::plan_nodes::FetchNode;
 
 use super::error::RequestError;
 use super::{Pipeline, Ready, Scope};
+use crate::sharing::Asked;
 
 /// The event that a fetch with this text is answered with, once.
 pub(crate) struct LiveEvent {
@@ -33,20 +35,31 @@ impl LiveEvent {
 
 impl Pipeline {
     /// One answer an event, until the source ends. A query or mutation is a stream of one answer.
-    pub(crate) fn live(self: Arc<Self>, mut ready: Ready, scope: Arc<Scope>) -> BoxStream<'static, Vec<u8>> {
+    ///
+    /// Identical operations of the same viewer share one source and its joins. Of two viewers they never do, even if nothing in the
+    /// schema depends on the viewer: that a source does not look at its viewer is nowhere promised.
+    pub(crate) fn live(self: Arc<Self>, ready: Ready, scope: Arc<Scope>) -> BoxStream<'static, Bytes> {
+        // Without a source: a query, a mutation, or a live operation that is refused to this viewer as a whole.
+        if ready.plan.source.is_none() {
+            return Box::pin(futures::stream::once(async move { self.execute(ready, scope).await.body }));
+        }
+        let sharing = self.live.as_ref().and_then(|sharing| Some((sharing, Asked::new(&ready, &scope)?)));
+        match sharing {
+            Some((sharing, asked)) => sharing.answers(asked, || self.clone().listen(ready, scope)),
+            None => self.listen(ready, scope),
+        }
+    }
+
+    /// The answers of a source of its own.
+    fn listen(self: Arc<Self>, mut ready: Ready, scope: Arc<Scope>) -> BoxStream<'static, Bytes> {
         Box::pin(async_stream::stream! {
-            // Without a source: a query, a mutation, or a live operation that is refused to this viewer as a whole.
-            if ready.plan.source.is_none() {
-                yield self.execute(ready, scope).await.body;
-                return;
-            }
             let place = ready.place.take();
             let Some(source) = &ready.plan.source else { return };
             let mut events = match self.engine.subgraphs.live(&source.service_name, request(source, &ready.variables), &scope).await {
                 Ok(events) => events,
                 Err(error) => {
                     tracing::warn!(%error, subgraph = source.service_name, "a live operation cannot start");
-                    yield RequestError::unavailable().body();
+                    yield RequestError::unavailable().body().into();
                     return;
                 }
             };
@@ -58,13 +71,14 @@ impl Pipeline {
                     Ok(response) => response,
                     Err(error) => {
                         tracing::warn!(%error, subgraph = source.service_name, "a live operation broke off");
-                        yield RequestError::unavailable().body();
+                        yield RequestError::unavailable().body().into();
                         return;
                     }
                 };
                 let context = PluginContext::default();
                 context.insert(LiveEvent { query: query.clone(), response: Mutex::new(Some(response)) });
-                yield self.run(&ready, scope.clone(), context).await.body;
+                // Boxed: running a plan takes many kilobytes, which thousands of idle operations must not hold.
+                yield Box::pin(self.run(&ready, scope.clone(), context)).await.body;
             }
         })
     }

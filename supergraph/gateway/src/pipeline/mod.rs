@@ -26,7 +26,7 @@ mod validate;
 mod variables;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
@@ -35,7 +35,7 @@ use hive_router::executor::execution::plan::CoerceVariablesPayload;
 use hive_router::graphql_tools::validation::validate::ValidationPlan;
 use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use hive_router::query_planner::state::supergraph_state::OperationKind;
-use kernel::Viewer;
+use kernel::{Clock, Viewer};
 use moka::sync::Cache;
 use platform::config::{Audience, GatewayConfig, LimitsConfig};
 use platform::graphql::{Origin, RequestId};
@@ -44,10 +44,12 @@ use self::deprecation::Found;
 use self::diagnosis::Diagnosis;
 use crate::caller::Caller;
 use crate::client::Client;
+use crate::entity_cache::{EmbeddedEntityCache, EntityFetches};
 use crate::options::{CACHED_OPERATIONS, Peers, SubgraphTarget};
 use crate::places::Place;
 use crate::rate::{Ledger, Payer};
 use crate::schema::ApiSchema;
+use crate::sharing::{LiveSharing, QuerySharing};
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
 
@@ -68,6 +70,8 @@ pub(crate) use variables::InputTypes;
 #[derive(Debug, Clone)]
 pub(crate) struct Scope {
     pub(crate) viewer: Viewer,
+    /// What their token is for, where it says so.
+    pub(crate) scopes: Option<Arc<[String]>>,
     pub(crate) payer: Arc<Payer>,
     /// The hash of the API key that proved a partner.
     pub(crate) key: Option<Arc<str>>,
@@ -87,6 +91,8 @@ pub(crate) struct Prepared {
     /// Its normal form as text: the plan's key. Text and not a hash, because who can make two hashes meet could get one
     /// operation's plan for another.
     plan_key: Arc<str>,
+    /// The plan of all of it, once a viewer was allowed all of it: then nothing needs to be looked up.
+    plan: OnceLock<Arc<Plan>>,
     /// How long its answers may be kept, when they are without errors; not at all when there is none.
     cache: Option<CachePolicy>,
     /// What it uses that should not be used any more.
@@ -106,10 +112,10 @@ impl Prepared {
 
 /// An operation that may run for its viewer.
 pub(crate) struct Ready {
+    prepared: Arc<Prepared>,
     normalized: Arc<GraphQLNormalizationPayload>,
     variables: Arc<CoerceVariablesPayload>,
     plan: Arc<Plan>,
-    cache: Option<CachePolicy>,
     /// Fields refused to this viewer.
     refused: Vec<GraphQLError>,
     diagnosis: Diagnosis,
@@ -122,6 +128,19 @@ impl Ready {
     /// What it is estimated to cost.
     pub(crate) const fn cost(&self) -> Cost {
         self.cost
+    }
+
+    pub(crate) const fn prepared(&self) -> &Arc<Prepared> {
+        &self.prepared
+    }
+
+    pub(crate) fn variables(&self) -> &CoerceVariablesPayload {
+        &self.variables
+    }
+
+    /// Whether the answer tells what the operation takes.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.diagnosis.trace.is_wanted()
     }
 
     /// Gives it its place among all that run.
@@ -145,16 +164,30 @@ pub(crate) struct Pipeline {
     deprecations: Audience,
     engine: Engine,
     anonymous_scopes: Vec<String>,
+    queries: Option<QuerySharing>,
+    live: Option<LiveSharing>,
     prepared: Cache<(String, Option<String>), Arc<Prepared>>,
     plans: Cache<Arc<str>, Arc<Plan>>,
 }
 
 impl Pipeline {
-    pub(crate) fn new(supergraph_sdl: &str, targets: HashMap<String, SubgraphTarget>, peers: &Peers, config: &GatewayConfig) -> Result<Self, LoadError> {
+    pub(crate) fn new(
+        supergraph_sdl: &str,
+        targets: HashMap<String, SubgraphTarget>,
+        peers: &Peers,
+        clock: &Arc<dyn Clock>,
+        config: &GatewayConfig,
+    ) -> Result<Self, LoadError> {
         let (supergraph, targets) = Supergraph::load(supergraph_sdl, targets, peers, &config.access.anonymous_scopes)?;
-        let subgraphs = Subgraphs::new(targets, peers, config)?;
+        let entities = config.entity_cache.enabled.then(|| {
+            let kept = EmbeddedEntityCache::new(config.entity_cache.max_bytes, clock.clone());
+            Arc::new(EntityFetches::new(supergraph.cache_hints.clone(), Arc::new(kept)))
+        });
+        let subgraphs = Subgraphs::new(targets, peers, entities, config)?;
         Ok(Self {
             engine: Engine::new(&supergraph, subgraphs)?,
+            queries: config.sharing.queries.then(QuerySharing::default),
+            live: config.sharing.live.then(|| LiveSharing::new(config.sharing.greet)),
             supergraph,
             validation: validate::plan(),
             limits: config.limits.clone(),
@@ -195,25 +228,34 @@ impl Pipeline {
         let plan_key = normalized.operation_for_plan.to_string().into();
         let cache = self.supergraph.cache_hints.policy(&normalized);
         let deprecated = self.supergraph.deprecations.in_operation(&normalized.root_type_name, &normalized.operation_for_plan);
-        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key, cache, deprecated });
+        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key, plan: OnceLock::new(), cache, deprecated });
         self.prepared.insert(key, prepared.clone());
         Ok(prepared)
     }
 
     /// `prepared` with these variables and for this viewer, planned.
-    pub(crate) fn ready(&self, prepared: &Prepared, variables: HashMap<String, sonic_rs::Value>, viewer: &Viewer) -> Result<Ready, RequestError> {
+    pub(crate) fn ready(&self, prepared: &Arc<Prepared>, variables: HashMap<String, sonic_rs::Value>, scope: &Scope) -> Result<Ready, RequestError> {
+        let viewer = &scope.viewer;
         introspection::check(self.introspection, prepared, viewer)?;
         variables::check_size(&variables, &self.limits)?;
         let variables = variables::coerce(&self.supergraph, &prepared.normalized, variables)?;
-        let allowed = authorize::authorize(&self.supergraph, prepared, &variables, viewer, &self.anonymous_scopes)?;
-        let plan = plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key, &self.limits)?;
+        let allowed = authorize::authorize(&self.supergraph, prepared, &variables, scope, &self.anonymous_scopes)?;
+        let whole = Arc::ptr_eq(&allowed.normalized, &prepared.normalized);
+        let plan = match prepared.plan.get().filter(|_| whole) {
+            Some(plan) => plan.clone(),
+            None => plan::plan(&self.supergraph, &self.plans, &allowed.normalized, &allowed.plan_key, &self.limits)?,
+        };
+        if whole {
+            // Whoever was first: plans of the same operation are the same.
+            let _ = prepared.plan.set(plan.clone());
+        }
         let cost = plan.costing.estimate(&self.supergraph, &variables, &self.limits)?;
         let diagnosis = Diagnosis { deprecated: self.deprecated(prepared, &variables, viewer), trace: Trace::default() };
         Ok(Ready {
+            prepared: prepared.clone(),
             normalized: allowed.normalized,
             variables: Arc::new(variables),
             plan,
-            cache: prepared.cache,
             refused: allowed.refused,
             diagnosis,
             cost,
@@ -228,5 +270,10 @@ impl Pipeline {
         let mut deprecated = self.supergraph.deprecations.in_variables(&prepared.normalized.operation_for_plan, variables.variables_map.as_ref());
         deprecated.extend(prepared.deprecated.iter().cloned());
         deprecated
+    }
+
+    /// Forgets all that is kept of the entity with this id.
+    pub(crate) async fn forget(&self, entity: &str) {
+        self.engine.subgraphs().forget(entity).await;
     }
 }

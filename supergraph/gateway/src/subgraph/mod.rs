@@ -28,7 +28,7 @@ use hive_router::executor::plugin_trait::{EndHookPayload as _, RouterPlugin, Sta
 use hive_router::executor::response::graphql_error::GraphQLErrorPathSegment;
 use hive_router::executor::response::subgraph_response::SubgraphResponse;
 use hive_router::query_planner::planner::plan_nodes::CustomScalarPaths;
-use kernel::ErrorKind;
+use kernel::{ErrorKind, Viewer};
 use platform::config::GatewayConfig;
 use platform::subgraph::Subgraph;
 use platform::telemetry::SPANS;
@@ -36,6 +36,7 @@ use tracing::Instrument as _;
 
 use self::guard::Guard;
 use self::http::HttpSubgraph;
+use crate::entity_cache::{EntityFetches, KeptFetch};
 use crate::metrics::FETCH;
 use crate::options::{Peers, SubgraphTarget};
 use crate::pipeline::{ENTITIES, LiveEvent, Scope, Trace, fixed_error, publish, to_metric};
@@ -51,7 +52,12 @@ pub(crate) type Events = BoxStream<'static, Result<SubgraphResponse<'static>, Su
 pub(crate) struct Subgraphs {
     targets: Arc<HashMap<String, Arc<Target>>>,
     report_cost: bool,
+    entities: Option<Arc<EntityFetches>>,
 }
+
+/// Marks the context of an execution whose entities may come from those that are kept: of queries. What follows a mutation or an
+/// event must be as it is now.
+pub(crate) struct MayBeKept;
 
 struct Target {
     reach: Reach,
@@ -64,7 +70,12 @@ enum Reach {
 }
 
 impl Subgraphs {
-    pub(crate) fn new(targets: HashMap<String, SubgraphTarget>, peers: &Peers, config: &GatewayConfig) -> Result<Self, LoadError> {
+    pub(crate) fn new(
+        targets: HashMap<String, SubgraphTarget>,
+        peers: &Peers,
+        entities: Option<Arc<EntityFetches>>,
+        config: &GatewayConfig,
+    ) -> Result<Self, LoadError> {
         // One pool of connections for all of them.
         let client = http::client(peers).map_err(|error| LoadError::Engine(error.to_string()))?;
         let targets = targets.into_iter().map(|(name, target)| {
@@ -75,7 +86,7 @@ impl Subgraphs {
             let guard = Guard::new(name.clone(), &config.subgraphs);
             (name, Arc::new(Target { reach, guard }))
         });
-        Ok(Self { targets: Arc::new(targets.collect()), report_cost: config.limits.report_cost })
+        Ok(Self { targets: Arc::new(targets.collect()), report_cost: config.limits.report_cost, entities })
     }
 
     /// Asks every subgraph in another process the smallest query, all at once.
@@ -91,6 +102,13 @@ impl Subgraphs {
     fn fetch(&self, subgraph: &str, scope: &Arc<Scope>, deadline: Deadline) -> Option<Fetch> {
         let (name, target) = self.targets.get_key_value(subgraph)?;
         Some(Fetch { name: name.clone(), target: target.clone(), scope: scope.clone(), deadline, endpoint: Uri::from_static("/"), trace: Trace::default() })
+    }
+
+    /// Forgets all that is kept of the entity with this id.
+    pub(crate) async fn forget(&self, entity: &str) {
+        if let Some(entities) = &self.entities {
+            entities.kept.forget(entity).await;
+        }
     }
 
     /// Starts the source of a live operation.
@@ -136,10 +154,15 @@ impl RouterPlugin for Subgraphs {
         }
         let scope = payload.context.get_ref::<Arc<Scope>>().map(|scope| (*scope).clone());
         let deadline = payload.context.get_ref::<Deadline>().map(|deadline| *deadline);
+        let may_be_kept = payload.context.contains::<MayBeKept>();
         match scope.zip(deadline).and_then(|(scope, deadline)| self.fetch(payload.subgraph_name, &scope, deadline)) {
             Some(mut fetch) => {
                 fetch.trace = payload.context.get_ref::<Trace>().map(|trace| trace.clone()).unwrap_or_default();
-                payload.executor = fetch.to_boxed_arc();
+                let kept = self.entities.as_ref().filter(|_| may_be_kept && is_nobody(&fetch.scope));
+                payload.executor = match kept.and_then(|entities| Some((entities, entities.life(&payload.execution_request)?))) {
+                    Some((entities, life)) => KeptFetch { fetch, fetches: entities.clone(), life }.to_boxed_arc(),
+                    None => fetch.to_boxed_arc(),
+                };
                 payload.proceed()
             }
             None => {
@@ -163,6 +186,11 @@ impl Target {
             Reach::Http(subgraph) => websocket::live(subgraph, request, scope, self.guard.timeout()).await,
         }
     }
+}
+
+/// Whether subgraphs see nobody in particular: a foreign one may know a person by headers that are passed on to it.
+fn is_nobody(scope: &Scope) -> bool {
+    scope.viewer == Viewer::Anonymous && scope.forwarded.is_empty()
 }
 
 /// One fetch of one request.

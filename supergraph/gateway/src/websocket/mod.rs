@@ -7,17 +7,13 @@ mod writer;
 use axum::extract::WebSocketUpgrade;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kernel::ErrorKind;
 
 use self::connection::Connection;
 use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::http::refused;
 use crate::options::{MAX_SOCKET_MESSAGE, MAX_SOCKET_WRITE_BUFFER, SOCKET_BUFFER};
-use crate::pipeline::{Fault, RequestError};
 
-/// When somebody with too many connections may try again.
-const RETRY_AFTER_SECS: u64 = 10;
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Answers an upgrade request. A token in the headers is verified here, one in `connection_init` there.
@@ -26,9 +22,9 @@ pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers
         Ok(scope) => scope,
         Err(error) => return refused(headers, &error),
     };
-    let Ok(live) = gateway.inner.live_connections.open(&scope.viewer, entrance.caller.known_address()) else {
-        let error = RequestError::new(Fault::TooMany, ErrorKind::RateLimited.code(), "there are too many live connections from here; close one first");
-        return refused(headers, &error.retry_after(RETRY_AFTER_SECS));
+    let live = match gateway.inner.live_connections.open(&scope.viewer, entrance.caller.known_address()) {
+        Ok(live) => live,
+        Err(too_many) => return refused(headers, &too_many.into()),
     };
     let upgrade = upgrade
         .protocols([PROTOCOL])

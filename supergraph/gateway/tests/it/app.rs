@@ -90,6 +90,7 @@ impl RevocationSource for Ended {
 }
 
 pub(crate) struct App {
+    pub(crate) gateway: Gateway,
     ended: Arc<Ended>,
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) address: std::net::SocketAddr,
@@ -98,7 +99,6 @@ pub(crate) struct App {
     pub(crate) keys: Arc<Keys>,
     pub(crate) api_keys: Arc<FakeApiKeys>,
     pub(crate) bus: Arc<FakeBus>,
-    pub(crate) gateway: Gateway,
     pub(crate) changes: broadcast::Sender<String>,
     pub(crate) sign_in_token: SignInToken,
     pub(crate) stop: CancellationToken,
@@ -114,6 +114,13 @@ pub(crate) fn config() -> GatewayConfig {
     limits.report_cost = false;
     // Limits of their own are what some tests are about; the others must not meet them.
     (config.rate.anonymous_per_minute, config.rate.free_per_minute) = (1_000_000, 1_000_000);
+    config
+}
+
+/// The same, with each operation run for itself: for tests of what running one does.
+pub(crate) fn unshared() -> GatewayConfig {
+    let mut config = config();
+    (config.sharing.queries, config.sharing.live, config.entity_cache.enabled) = (false, false, false);
     config
 }
 
@@ -135,20 +142,26 @@ impl App {
 
     /// Like [`start`](Self::start), with another judge of tokens.
     pub(crate) async fn start_authenticated_by(authenticator: Arc<dyn Authenticator>) -> Self {
-        Self::start_of(Reach::InProcess, config(), None, Some(authenticator), Some(PARTNER)).await
+        Self::start_of(SUPERGRAPH, Reach::InProcess, config(), None, Some(authenticator), Some(PARTNER)).await
     }
 
     /// Like [`start_with`](Self::start_with), with one subgraph elsewhere.
     pub(crate) async fn start_over(reach: Reach, config: GatewayConfig, elsewhere: Option<(&str, SubgraphTarget)>) -> Self {
-        Self::start_of(reach, config, elsewhere, None, Some(PARTNER)).await
+        Self::start_of(SUPERGRAPH, reach, config, elsewhere, None, Some(PARTNER)).await
+    }
+
+    /// Like [`start_over`](Self::start_over), of another supergraph with the same subgraphs.
+    pub(crate) async fn start_on(sdl: &str, reach: Reach, config: GatewayConfig, elsewhere: Option<(&str, SubgraphTarget)>) -> Self {
+        Self::start_of(sdl, reach, config, elsewhere, None, Some(PARTNER)).await
     }
 
     /// Like [`start_with`](Self::start_with), with no contract: partners see all.
     pub(crate) async fn start_whole(reach: Reach, config: GatewayConfig) -> Self {
-        Self::start_of(reach, config, None, None, None).await
+        Self::start_of(SUPERGRAPH, reach, config, None, None, None).await
     }
 
     async fn start_of(
+        sdl: &str,
         reach: Reach,
         config: GatewayConfig,
         elsewhere: Option<(&str, SubgraphTarget)>,
@@ -178,7 +191,7 @@ impl App {
         let ids = IdGenerator::new(clock.clone(), Arc::new(OsRandomness));
         let (api_keys, bus) = (Arc::new(FakeApiKeys::default()), Arc::new(FakeBus::default()));
         let gateway = Gateway::new(GatewayOptions {
-            supergraph_sdl: SUPERGRAPH.to_owned(),
+            supergraph_sdl: sdl.to_owned(),
             partner_sdl: partner_sdl.map(ToOwned::to_owned),
             subgraphs,
             authenticator: authenticator.unwrap_or_else(|| Arc::new(people)),

@@ -3,11 +3,11 @@
 use platform::config::{Audience, DiagnosticsConfig, GatewayConfig};
 use serde_json::{Value, json};
 
-use crate::app::{App, Reach, config};
+use crate::app::{App, Reach, unshared};
 
 async fn app(deprecations: Audience, trace: Audience) -> App {
     let diagnostics = DiagnosticsConfig { deprecations: Some(deprecations), trace: Some(trace) };
-    App::start_with(Reach::InProcess, GatewayConfig { diagnostics, ..config() }).await
+    App::start_with(Reach::InProcess, GatewayConfig { diagnostics, ..unshared() }).await
 }
 
 fn coordinates(answer: &Value) -> Vec<&str> {

@@ -20,7 +20,7 @@ use platform::subgraph::Subgraph;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, Reach, code, config, serve};
+use crate::app::{App, Reach, code, serve, unshared};
 
 /// What the subgraph does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +138,7 @@ impl Subgraph for FakePlays {
 
 /// Limits that tests reach soon.
 fn impatient() -> GatewayConfig {
-    let mut config = config();
+    let mut config = unshared();
     let subgraphs = &mut config.subgraphs;
     (subgraphs.timeout_ms, subgraphs.request_timeout_ms, subgraphs.max_answer_bytes) = (2_000, 60_000, 1_000_000);
     (subgraphs.retries, subgraphs.retry_pause_ms, subgraphs.breaker_min_fetches) = (0, 1, 1_000);

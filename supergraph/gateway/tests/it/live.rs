@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use gateway::{AuthenticationError, Authenticator};
+use gateway::{AuthenticationError, Authenticator, Proof};
 use platform::config::{GatewayConfig, TransportConfig};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -166,7 +166,7 @@ enum FakeAuthenticator {
 
 #[async_trait]
 impl Authenticator for FakeAuthenticator {
-    async fn authenticate(&self, _token: &str) -> Result<kernel::Viewer, AuthenticationError> {
+    async fn authenticate(&self, _token: &str) -> Result<Proof, AuthenticationError> {
         match self {
             Self::HasNoKeys => Err(AuthenticationError::Unavailable(kernel::PortError::unavailable(std::io::Error::other("no keys")))),
             Self::HasABug => panic!("a bug"),

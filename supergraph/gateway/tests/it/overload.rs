@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::app::until;
-use crate::app::{App, Reach, code, config};
+use crate::app::{App, Reach, code, unshared, until};
 use crate::faults::{FakePlays, Mood};
 use crate::socket::Socket;
 
 #[tokio::test]
 async fn too_much_is_refused_at_once_and_all_is_well_afterwards() {
-    let mut config = config();
+    let mut config = unshared();
     (config.overload.max_in_flight, config.overload.retry_after_secs) = (4, 7);
     (config.subgraphs.timeout_ms, config.subgraphs.request_timeout_ms) = (600_000, 600_000);
     let plays = FakePlays::new(Mood::Hangs);
@@ -45,7 +44,7 @@ async fn too_much_is_refused_at_once_and_all_is_well_afterwards() {
 
 #[tokio::test]
 async fn live_operations_that_only_wait_hold_no_place() {
-    let mut config = config();
+    let mut config = unshared();
     config.overload.max_in_flight = 1;
     let app = App::start_with(Reach::InProcess, config).await;
     let mut socket = Socket::start(&app, None).await;
@@ -59,7 +58,7 @@ async fn live_operations_that_only_wait_hold_no_place() {
 
 #[tokio::test]
 async fn a_storm_of_requests_leaves_the_gateway_alive() {
-    let mut config = config();
+    let mut config = unshared();
     config.overload.max_in_flight = 8;
     let app = App::start_with(Reach::InProcess, config).await;
     let storm = (0..300).map(|_| {

@@ -235,6 +235,33 @@ async fn tokens_of_a_foreign_issuer_are_verified() {
 }
 
 #[tokio::test]
+async fn a_foreign_token_opens_what_its_scopes_name() {
+    let world = World::start().await;
+    let link = "for: EXECUTION) @link(url: \"https://specs.apollo.dev/requiresScopes/v0.1\", for: SECURITY)";
+    let linked = world.sdl.replacen("for: EXECUTION)", link, 1).replace("body: String!", "body: String @requiresScopes(scopes: [[\"reviews:read\"]])");
+    world.write(&(linked + "\nscalar requiresScopes__Scope\ndirective @requiresScopes(scopes: [[requiresScopes__Scope!]!]!) on FIELD_DEFINITION | OBJECT\n"));
+    let issuer = App::start().await;
+    let keys = serde_json::to_value(issuer.keys.jwks().await.unwrap()).unwrap();
+    let address = serve(Router::new().route("/keys", axum::routing::get(async move || axum::Json(keys)))).await;
+    let gateway = world.gateway(&["--jwks-url", &format!("http://{address}/keys")]).await;
+    let ask = async |claims: Value| {
+        let token = issuer.token_with(|own| {
+            own["exp"] = json!(4_000_000_000_u64);
+            own.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        });
+        gateway.ask("{ products { reviews { body } } }", &[("authorization", &format!("Bearer {token}"))]).await
+    };
+    for opens in [json!({ "scope": "openid reviews:read" }), json!({ "scp": ["reviews:read"] })] {
+        assert_eq!(ask(opens).await["data"]["products"][0]["reviews"][0]["body"], "review of a");
+    }
+    for other in [json!({}), json!({ "scope": "reviews:readonly reviews" }), json!({ "scope": [] })] {
+        let answer = ask(other).await;
+        assert_eq!((code(&answer), &answer["data"]["products"][0]["reviews"][0]["body"]), ("FORBIDDEN", &Value::Null), "{answer}");
+    }
+    assert_eq!(code(&ask(json!({ "scope": 7 })).await), "UNAUTHENTICATED");
+}
+
+#[tokio::test]
 async fn what_cannot_be_served_is_told_with_an_exit_code() {
     let world = World::start().await;
     let missing = world.folder.path().join("nothing.graphql");

@@ -2,10 +2,11 @@
 
 use chrono::TimeDelta;
 use platform::config::{GatewayConfig, TransportConfig};
-use reqwest::{RequestBuilder, Response};
+use reqwest::header::HeaderValue;
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::app::{App, Reach, code, config, until, within};
+use crate::app::{App, Reach, code, config, unshared, until, within};
 
 const EVENTS: &str = "text/event-stream";
 const MULTIPART: &str = "multipart/mixed;subscriptionSpec=\"1.0\", application/json";
@@ -239,7 +240,7 @@ async fn the_end_of_the_session_ends_a_stream() {
 
 #[tokio::test]
 async fn a_stopping_service_ends_streams_so_that_clients_connect_again() {
-    let app = App::start().await;
+    let app = App::start_with(Reach::InProcess, unshared()).await;
     let mut events = Stream::events(&app, json!({ "query": CHANGES })).await;
     let mut multipart = Stream::multipart(&app, json!({ "query": CHANGES })).await;
     until(|| app.changes.receiver_count() == 2).await;
@@ -253,6 +254,30 @@ async fn a_stopping_service_ends_streams_so_that_clients_connect_again() {
         }
     }
     assert!(events.text.contains(": the service is stopping") && !events.text.contains("event:"), "{}", events.text);
+}
+
+#[tokio::test]
+async fn a_viewer_has_only_so_many_streams() {
+    let mut config = config();
+    config.live.max_per_viewer = 2;
+    let app = App::start_with(Reach::InProcess, config).await;
+    let token = app.token();
+    let ask = |query: &str, accept: &'static str| {
+        let request = app.client.post(app.url()).bearer_auth(&token).header("accept", accept).json(&json!({ "query": query }));
+        async move { within(request.send()).await.unwrap() }
+    };
+    let first = ask(CHANGES, EVENTS).await;
+    let _second = ask(CHANGES, MULTIPART).await;
+    for accept in [EVENTS, MULTIPART] {
+        let refused = ask(CHANGES, accept).await;
+        assert_eq!((refused.status(), &refused.headers()["retry-after"]), (StatusCode::TOO_MANY_REQUESTS, &HeaderValue::from_static("10")));
+        assert_eq!(code(&refused.json().await.unwrap()), "RATE_LIMITED");
+    }
+    // What ends by itself is no live connection, another viewer is not concerned, and who leaves makes room.
+    assert_eq!(ask("{ total }", EVENTS).await.status(), 200);
+    assert_eq!(Stream::events(&app, json!({ "query": CHANGES })).await.response.status(), 200);
+    drop(first);
+    within(async { while ask(CHANGES, EVENTS).await.status() != 200 {} }).await;
 }
 
 #[tokio::test]

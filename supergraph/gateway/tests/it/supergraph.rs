@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gateway::{AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, LoadError, Peers, SubgraphTarget};
-use kernel::{SystemClock, Viewer};
+use gateway::{AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, LoadError, Peers, Proof, SubgraphTarget};
+use kernel::SystemClock;
 use platform::viewer_token::ViewerTokens;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ struct Nobody;
 
 #[async_trait]
 impl Authenticator for Nobody {
-    async fn authenticate(&self, _: &str) -> Result<Viewer, AuthenticationError> {
+    async fn authenticate(&self, _: &str) -> Result<Proof, AuthenticationError> {
         Err(AuthenticationError::Invalid)
     }
 }
@@ -110,4 +110,12 @@ fn scopes_without_their_link_and_renamed_links_are_refused() {
 fn a_subgraph_nobody_has_and_a_text_that_is_no_supergraph_are_refused() {
     assert!(matches!(load(SUPERGRAPH, false).map(|_| ()).unwrap_err(), LoadError::SubgraphMissing(_)));
     assert!(matches!(load("type Query {", true).map(|_| ()).unwrap_err(), LoadError::Invalid(_)));
+}
+
+#[test]
+fn a_weight_that_is_none_is_refused_and_the_process_goes_on() {
+    let wrong = SUPERGRAPH.replacen("@cost(weight: 50)", "@cost(weight: -50)", 1);
+    assert_ne!(wrong, SUPERGRAPH);
+    let error = load(&wrong, true).map(|_| ()).unwrap_err();
+    assert!(matches!(&error, LoadError::Invalid(why) if why.contains("'weight' argument must be a non-negative integer")), "{error}");
 }
