@@ -1,10 +1,11 @@
 //! What partners' keys are used for: counted here, told to `users` by events every few seconds and at a clean stop.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use dashmap::DashMap;
 use kernel::event::EventFactory;
 use kernel::events::{ApiKeyUsed, OperationUse};
 use kernel::id::ApiKeyId;
@@ -49,14 +50,15 @@ struct KeyUse {
 pub(crate) struct Meter {
     reports: Option<UsageReports>,
     clock: Arc<dyn Clock>,
-    counted: Mutex<HashMap<(ApiKeyId, NaiveDate), KeyUse>>,
+    // Of two keys, neither waits for the other.
+    counted: DashMap<(ApiKeyId, NaiveDate), KeyUse>,
     /// Reports that could not be told yet: told again under the same ids, which the bus and `users` know.
     untold: tokio::sync::Mutex<Vec<Event>>,
 }
 
 impl Meter {
     pub(crate) fn new(reports: Option<UsageReports>, clock: Arc<dyn Clock>) -> Self {
-        Self { reports, clock, counted: Mutex::default(), untold: tokio::sync::Mutex::default() }
+        Self { reports, clock, counted: DashMap::new(), untold: tokio::sync::Mutex::default() }
     }
 
     /// A request was let in, for so many units.
@@ -79,8 +81,8 @@ impl Meter {
         let now = self.clock.now();
         let name = operation.unwrap_or_default();
         let name = if name.len() > LONGEST_NAME { OTHERS } else { name };
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_key = counted.entry((partner.key_id, now.date_naive())).or_insert_with(|| KeyUse { last_used_at: now, operations: HashMap::new() });
+        let entry = self.counted.entry((partner.key_id, now.date_naive()));
+        let mut of_key = entry.or_insert_with(|| KeyUse { last_used_at: now, operations: HashMap::new() });
         of_key.last_used_at = of_key.last_used_at.max(now);
         let name = if of_key.operations.len() >= MAX_OPERATIONS && !of_key.operations.contains_key(name) { OTHERS } else { name };
         let count = of_key.operations.entry(name.to_owned()).or_default();
@@ -114,8 +116,8 @@ impl Meter {
             reports.bus.publish(&untold).await?;
             untold.clear();
         }
-        let counted = std::mem::take(&mut *self.counted.lock().unwrap_or_else(PoisonError::into_inner));
-        untold.extend(counted.into_iter().map(|((key_id, day), of_key)| {
+        let keys: Vec<_> = self.counted.iter().map(|of_key| *of_key.key()).collect();
+        untold.extend(keys.iter().filter_map(|key| self.counted.remove(key)).map(|((key_id, day), of_key)| {
             let operations =
                 of_key.operations.into_iter().map(|(operation, Count { requests, refused, cost })| OperationUse { operation, requests, refused, cost });
             reports.events.wrap(&ApiKeyUsed { key_id, day, last_used_at: of_key.last_used_at, operations: operations.collect() })

@@ -5,9 +5,10 @@
 //! answer, what is known stays; nobody can end a session then either.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::id::SessionId;
@@ -33,20 +34,20 @@ pub struct Revocations {
     clock: Arc<dyn Clock>,
     /// No access token lives longer: after that an entry can go.
     token_life: TimeDelta,
-    ended: RwLock<HashMap<SessionId, DateTime<Utc>>>,
+    // Read by every request, changed once a second at most.
+    ended: ArcSwap<HashMap<SessionId, DateTime<Utc>>>,
     changed: watch::Sender<()>,
 }
 
 impl Revocations {
     /// An empty list of what `source` knows, for tokens that live `token_life`.
     pub fn new(source: Arc<dyn RevocationSource>, clock: Arc<dyn Clock>, token_life: TimeDelta) -> Self {
-        Self { source, clock, token_life, ended: RwLock::default(), changed: watch::Sender::new(()) }
+        Self { source, clock, token_life, ended: ArcSwap::default(), changed: watch::Sender::new(()) }
     }
 
     /// Whether the viewer's session has ended.
     pub fn has_ended(&self, viewer: &Viewer) -> bool {
-        let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
-        viewer.session().is_some_and(|session| ended.contains_key(&session.session_id))
+        viewer.session().is_some_and(|session| self.ended.load().contains_key(&session.session_id))
     }
 
     /// Resolves once the viewer's session has ended; never for a viewer without one.
@@ -73,16 +74,13 @@ impl Revocations {
     /// Asks the source once.
     pub async fn refresh(&self) -> Result<(), PortError> {
         let oldest = self.clock.now() - self.token_life - OVERLAP;
-        let newest = self.ended.read().unwrap_or_else(PoisonError::into_inner).values().max().copied();
+        let newest = self.ended.load().values().max().copied();
         let since = newest.map_or(oldest, |newest| (newest - OVERLAP).max(oldest));
         let news = self.source.ended_since(since).await?;
-        let grown = {
-            let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-            ended.retain(|_, at| *at > oldest);
-            let before = ended.len();
-            ended.extend(news.into_iter().filter(|(_, at)| *at > oldest));
-            ended.len() > before
-        };
+        let grown = news.iter().any(|(session, at)| *at > oldest && !self.ended.load().contains_key(session));
+        self.ended.rcu(|ended| {
+            ended.iter().map(|(session, at)| (*session, *at)).chain(news.iter().copied()).filter(|(_, at)| *at > oldest).collect::<HashMap<_, _>>()
+        });
         if grown {
             self.changed.send_replace(());
         }
