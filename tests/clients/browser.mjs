@@ -21,8 +21,8 @@ const FLAGS = [
   '--remote-debugging-port=0',
 ];
 
-// Serves `html` at `/` and each of `files` (address to path) on a port of its own.
-export async function serve(html, files) {
+// Serves `html` at `/` and each of `files` (address to path), on a port of its own unless one is given.
+export async function serve(html, files, port = 0) {
   const server = createServer((request, response) => {
     if (request.url === '/') return response.setHeader('content-type', 'text/html').end(html);
     const file = files[request.url];
@@ -30,7 +30,7 @@ export async function serve(html, files) {
     response.setHeader('content-type', 'text/javascript');
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
 }
 
@@ -59,6 +59,8 @@ export async function open(url) {
         const answer = JSON.parse(message);
         if (answer.id !== id) return;
         socket.off('message', take);
+        // For one, because the page was left meanwhile.
+        if (answer.error) return reject(new Error(answer.error.message));
         const { result, exceptionDetails } = answer.result;
         if (exceptionDetails) reject(new Error(exceptionDetails.exception?.description ?? exceptionDetails.text));
         else resolve(result.value);

@@ -47,7 +47,7 @@ impl Default for Installation {
 
 /// All people of a test share an address and are quicker than people: what they may ask for is a matter of its own tests.
 fn quotas() -> Vec<(String, String)> {
-    ["ANONYMOUS", "FREE"].map(|tier| (format!("POLYPHONY_GATEWAY__RATE__{tier}_PER_MINUTE"), "1000000".to_owned())).into()
+    ["ANONYMOUS", "FREE", "PREMIUM"].map(|tier| (format!("POLYPHONY_GATEWAY__RATE__{tier}_PER_MINUTE"), "1000000".to_owned())).into()
 }
 
 impl Installation {

@@ -24,4 +24,4 @@ pub use id::{Entity, Id, IdGenerator};
 pub use paging::{Cursor, Page, PageRequest};
 pub use randomness::{OsRandomness, Randomness};
 pub use scope::Scope;
-pub use viewer::{Partner, Role, Session, Viewer};
+pub use viewer::{Partner, Role, Session, Tier, Viewer};

@@ -20,6 +20,23 @@ pub enum Role {
     Admin,
 }
 
+/// What an account pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Tier {
+    /// Nothing.
+    Free,
+    /// All there is.
+    Premium,
+}
+
+impl Tier {
+    /// That of an account which is premium until `premium_until`, at `now`.
+    pub fn at(now: DateTime<Utc>, premium_until: Option<DateTime<Utc>>) -> Self {
+        if premium_until.is_some_and(|until| now < until) { Self::Premium } else { Self::Free }
+    }
+}
+
 /// A signed-in viewer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -29,6 +46,9 @@ pub struct Session {
     pub session_id: SessionId,
     /// The account's role when the token was made.
     pub role: Role,
+    /// Until when the account was premium when the token was made; see [`Tier::at`].
+    #[serde(default)]
+    pub premium_until: Option<DateTime<Utc>>,
     /// When the token that proved this ends; live operations end with it.
     pub expires_at: DateTime<Utc>,
 }

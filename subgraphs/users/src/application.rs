@@ -25,6 +25,7 @@ pub mod find_organisation;
 pub mod find_user;
 pub mod follow_export;
 pub mod forget_sessions;
+pub mod grant_premium;
 pub mod link_provider;
 pub mod list_sessions;
 pub mod myself;
@@ -52,6 +53,7 @@ pub mod request_email_change;
 pub mod request_email_verification;
 pub mod request_password_reset;
 pub mod reset_password;
+pub mod reset_second_factor;
 pub mod return_from_provider;
 pub mod revoke_api_key;
 pub mod revoke_sessions;
@@ -90,6 +92,7 @@ use ensure_account::EnsureAccount;
 use enter::Enter;
 use find_user::FindUser;
 use forget_sessions::ForgetSessions;
+use grant_premium::GrantPremium;
 use list_sessions::ListSessions;
 use myself::{Myself, MyselfPorts};
 use one_time_link::OneTimeLink;
@@ -102,6 +105,7 @@ use prove_again::ProveAgain;
 use providers::{ProviderPorts, ProviderUseCases};
 use read_audit::ReadAudit;
 use record::Recorder;
+use redeem_flow::RedeemFlow;
 use refresh_session::RefreshSession;
 use register::Register;
 use request_email_change::RequestEmailChange;
@@ -183,6 +187,8 @@ pub struct UseCases {
     pub become_artist: BecomeArtist,
     /// Change somebody's role.
     pub set_user_role: SetUserRole,
+    /// Give somebody premium.
+    pub grant_premium: GrantPremium,
     /// Look accounts up.
     pub find_user: FindUser,
     /// Forget what nobody can use.
@@ -252,7 +258,14 @@ impl UseCases {
         let link = OneTimeLink { tickets: tickets.clone(), tokens: ports.one_time.clone(), clock: clock.clone() };
         let second_factor =
             AskSecondFactor { factors: ports.second_factors.clone(), clock: clock.clone(), recorder: recorder.clone(), throttle: throttle.clone() };
-        let prove_again = ProveAgain { users: users.clone(), passwords: passwords.clone(), throttle: throttle.clone(), second_factor: second_factor.clone() };
+        let prove_again = ProveAgain {
+            users: users.clone(),
+            passwords: passwords.clone(),
+            throttle: throttle.clone(),
+            second_factor: second_factor.clone(),
+            redeem: RedeemFlow { flows: ports.providers.flows.clone(), clock: clock.clone() },
+            identities: ports.providers.identities.clone(),
+        };
         let enter = Enter {
             second_factor: second_factor.clone(),
             tickets: tickets.clone(),
@@ -290,6 +303,7 @@ impl UseCases {
             update_profile: UpdateProfile { users: users.clone() },
             become_artist: BecomeArtist { users: users.clone(), sessions: sessions.clone(), open_session, recorder: recorder.clone() },
             set_user_role: SetUserRole { users: users.clone(), recorder: recorder.clone() },
+            grant_premium: GrantPremium { users: users.clone(), clock: clock.clone(), recorder: recorder.clone() },
             find_user: FindUser { users: users.clone() },
             verify_email: VerifyEmail { link: link.clone(), tickets: tickets.clone(), clock: clock.clone(), recorder: recorder.clone() },
             request_email_verification: RequestEmailVerification {

@@ -108,7 +108,7 @@ pub(crate) async fn authenticate_text(gateway: &Gateway, text: &str, entrance: &
 async fn person(gateway: &Gateway, token: &str, entrance: &Entrance) -> Result<Identity, RequestError> {
     let Proof { viewer, scopes } = gateway.inner.authenticator.authenticate(token).await?;
     let rate = &gateway.inner.rate;
-    let payer = viewer.session().map_or_else(|| rate.anonymous(&entrance.caller), |session| rate.person(session));
+    let payer = viewer.session().map_or_else(|| rate.anonymous(&entrance.caller), |session| rate.person(session, gateway.inner.clock.now()));
     Ok(Identity { viewer, scopes, payer, key: None })
 }
 

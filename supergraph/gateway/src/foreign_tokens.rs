@@ -130,7 +130,8 @@ impl Authenticator for ForeignTokens {
             return Err(AuthenticationError::Expired);
         }
         let person = fingerprint(&[&claims.iss, &claims.sub]);
-        let session = Session { user_id: Id::from_uuid(person), session_id: Id::from_uuid(fingerprint(&[token])), role: Role::User, expires_at };
+        let (user_id, session_id) = (Id::from_uuid(person), Id::from_uuid(fingerprint(&[token])));
+        let session = Session { user_id, session_id, role: Role::User, premium_until: None, expires_at };
         let scopes = [claims.scope.into_names(), claims.scp.into_names()].concat();
         Ok(Proof { viewer: Viewer::SignedIn(session), scopes: Some(scopes.into()) })
     }

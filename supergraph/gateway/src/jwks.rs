@@ -50,6 +50,9 @@ struct Claims {
     sub: String,
     sid: String,
     role: Role,
+    /// In tokens of accounts that are premium.
+    #[serde(default)]
+    premium_exp: Option<i64>,
     exp: i64,
 }
 
@@ -146,6 +149,7 @@ impl JwksAuthenticator {
             user_id: Id::parse("sub", &claims.sub).map_err(|_| AuthenticationError::Invalid)?,
             session_id: Id::parse("sid", &claims.sid).map_err(|_| AuthenticationError::Invalid)?,
             role: claims.role,
+            premium_until: claims.premium_exp.and_then(|until| DateTime::from_timestamp(until, 0)),
             expires_at: DateTime::from_timestamp(claims.exp, 0).ok_or(AuthenticationError::Invalid)?,
         };
         self.verified.insert(token.to_owned(), session.clone());

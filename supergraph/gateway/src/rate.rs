@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kernel::Session;
+use chrono::{DateTime, Utc};
+use kernel::{Session, Tier};
 use platform::api_key::KeyRights;
 use platform::config::RateConfig;
 use platform::rate_limiter::{Quota, RateLimiter, Verdict};
@@ -59,9 +60,13 @@ impl Rate {
         Arc::new(Payer { name: format!("address:{}", caller.network()), quotas: vec![per_minute(self.config.anonymous_per_minute)] })
     }
 
-    /// Who is signed in pays by account, whatever the device and address.
-    pub(crate) fn person(&self, session: &Session) -> Arc<Payer> {
-        Arc::new(Payer { name: session.user_id.to_string(), quotas: vec![per_minute(self.config.free_per_minute)] })
+    /// Who is signed in pays by account, whatever the device and address, with what its tier has.
+    pub(crate) fn person(&self, session: &Session, now: DateTime<Utc>) -> Arc<Payer> {
+        let limit = match Tier::at(now, session.premium_until) {
+            Tier::Free => self.config.free_per_minute,
+            Tier::Premium => self.config.premium_per_minute,
+        };
+        Arc::new(Payer { name: session.user_id.to_string(), quotas: vec![per_minute(limit)] })
     }
 
     /// A partner's program pays by its key, through all rotations.

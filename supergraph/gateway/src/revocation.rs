@@ -108,7 +108,7 @@ mod tests {
 
     fn viewer(session_id: SessionId) -> Viewer {
         let ids = IdGenerator::new(Arc::new(SystemClock), Arc::new(OsRandomness));
-        Viewer::SignedIn(Session { user_id: ids.next(), session_id, role: Role::User, expires_at: SystemClock.now() })
+        Viewer::SignedIn(Session { user_id: ids.next(), session_id, role: Role::User, premium_until: None, expires_at: SystemClock.now() })
     }
 
     #[tokio::test]

@@ -110,7 +110,7 @@ impl Drop for Server {
 fn command(data: &Path, settings: &[(String, String)]) -> Command {
     let mut command = Command::new(program("polyphony"));
     forget_settings(&mut command);
-    for tier in ["ANONYMOUS", "FREE"] {
+    for tier in ["ANONYMOUS", "FREE", "PREMIUM"] {
         // What a crowd at one address may ask for is not what is measured.
         command.env(format!("POLYPHONY_GATEWAY__RATE__{tier}_PER_MINUTE"), "4000000000");
     }

@@ -14,6 +14,8 @@ pub(crate) const COVERED: &[&str] = &[EXPORT, DELETE, CANCEL];
 #[tokio::test]
 async fn copies_and_ends() {
     let case = |what, who, operation, variables: Value, code, field| Case { what, who, operation, variables, code, field };
+    const FRESH: &str = "mutation($provider: FreshSignInInput) { deleteAccount(provider: $provider) { id } }";
+    let fresh = |code: &str| json!({ "provider": { "code": code, "verifier": "x" } });
     let with = |password: Value| json!({ "password": password });
     let cases = [
         case("a copy of nobody", Who::Nobody, EXPORT, Value::Null, "UNAUTHENTICATED", None),
@@ -23,6 +25,10 @@ async fn copies_and_ends() {
         case("no password", Who::Listener, DELETE, with(json!("")), "BAD_USER_INPUT", Some("password")),
         case("a password of a megabyte", Who::Listener, DELETE, with(json!("x".repeat(1 << 19))), "BAD_USER_INPUT", Some("password")),
         case("null", Who::Listener, DELETE, with(Value::Null), "BAD_USER_INPUT", Some("password")),
+        case("no proof at all", Who::Listener, FRESH, Value::Null, "BAD_USER_INPUT", Some("password")),
+        case("a made up sign-in", Who::Listener, FRESH, fresh("made-up"), "BAD_USER_INPUT", Some("provider")),
+        case("a huge sign-in", Who::Listener, FRESH, fresh(&"x".repeat(500_000)), "BAD_USER_INPUT", Some("provider")),
+        case("a sign-in without a verifier", Who::Listener, FRESH, json!({ "provider": { "code": "x" } }), "BAD_USER_INPUT", Some("provider")),
         case("a number", Who::Listener, DELETE, with(json!(7)), "BAD_USER_INPUT", Some("password")),
     ];
     Stage::set().await.play(&cases).await;

@@ -19,6 +19,8 @@ const BEGIN: &str = "mutation($password: String!) { beginSecondFactor(password: 
 const CONFIRM: &str = "mutation($code: String!) { confirmSecondFactor(code: $code) { codes } }";
 const RENEW: &str = "mutation($input: SecondFactorProofInput!) { renewRecoveryCodes(input: $input) { codes } }";
 const TURN_OFF: &str = "mutation($input: SecondFactorProofInput!) { turnSecondFactorOff(input: $input) }";
+const RESET_FACTOR: &str = "mutation($input: ResetSecondFactorInput!) { resetSecondFactor(input: $input) { id } }";
+const GRANT: &str = "mutation($user: ID!, $until: DateTime, $reason: String!) { grantPremium(userId: $user, until: $until, reason: $reason) { id } }";
 const REINSTATE: &str = "mutation($user: ID!) { reinstateUser(userId: $user) { id } }";
 
 /// Operations that have cases here.
@@ -39,6 +41,8 @@ pub(crate) const COVERED: &[&str] = &[
     CONFIRM,
     RENEW,
     TURN_OFF,
+    RESET_FACTOR,
+    GRANT,
 ];
 
 #[tokio::test]
@@ -156,6 +160,18 @@ async fn sessions_suspension_and_audit() {
         field,
     };
     let reinstate = |what, who, user: &str, code, field| Case { what, who, operation: REINSTATE, variables: json!({ "user": user }), code, field };
+    let reset = |what, who, user: &str, password: &str, code, field| {
+        let variables = json!({ "input": { "userId": user, "reason": "lost", "password": password } });
+        Case { what, who, operation: RESET_FACTOR, variables, code, field }
+    };
+    let grant = |what, who, until: &str, reason: &str, code, field| Case {
+        what,
+        who,
+        operation: GRANT,
+        variables: json!({ "user": listener, "until": until, "reason": reason }),
+        code,
+        field,
+    };
     let trail = |what, who, variables, code, field| Case {
         what,
         who,
@@ -183,6 +199,18 @@ async fn sessions_suspension_and_audit() {
             reinstate("no session", Who::Nobody, &listener, "UNAUTHENTICATED", None),
             reinstate("a listener", Who::Listener, &listener, "FORBIDDEN", None),
             reinstate("nobody", Who::Admin, nobodys, "NOT_FOUND", Some("userId")),
+            reset("no session", Who::Nobody, &listener, PASSWORD, "UNAUTHENTICATED", None),
+            reset("an artist", Who::Artist, &listener, PASSWORD, "FORBIDDEN", None),
+            reset("a wrong password", Who::Admin, &listener, "wrong", "BAD_USER_INPUT", Some("password")),
+            reset("oneself", Who::Admin, &admin, PASSWORD, "CONFLICT", Some("userId")),
+            reset("nobody", Who::Admin, nobodys, PASSWORD, "NOT_FOUND", Some("userId")),
+            reset("no second factor", Who::Admin, &listener, PASSWORD, "CONFLICT", Some("userId")),
+            grant("no session", Who::Nobody, "2999-01-01T00:00:00Z", "x", "UNAUTHENTICATED", None),
+            grant("oneself rich", Who::Listener, "2999-01-01T00:00:00Z", "x", "FORBIDDEN", None),
+            grant("too long", Who::Admin, "2999-01-01T00:00:00Z", "x", "BAD_USER_INPUT", Some("until")),
+            grant("past", Who::Admin, "2001-01-01T00:00:00Z", "x", "BAD_USER_INPUT", Some("until")),
+            grant("no time", Who::Admin, "tomorrow", "x", "BAD_USER_INPUT", Some("until")),
+            grant("no reason", Who::Admin, "2999-01-01T00:00:00Z", "", "BAD_USER_INPUT", Some("reason")),
             trail("no session", Who::Nobody, json!({ "user": listener }), "UNAUTHENTICATED", None),
             trail("somebody else's", Who::Artist, json!({ "user": listener }), "FORBIDDEN", None),
             trail("everybody's", Who::Artist, json!({}), "FORBIDDEN", None),

@@ -1,5 +1,5 @@
 //! Signing in by programs that speak the protocols of providers: the reference implementation of OpenID Connect for Node.js, and
-//! look-alikes of Google and GitHub; each against a whole Polyphony, by a browser that follows every redirect.
+//! look-alikes of Google and GitHub; each against a whole Polyphony, by a browser that follows every redirect, and the first by Chromium.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
@@ -26,6 +26,11 @@ struct Stage {
 impl Stage {
     /// Polyphony beside one provider, which `script` makes of its address and of where it is to send browsers back to.
     async fn set(script: &str, service: &[&str], provider: impl FnOnce(&str) -> String) -> Self {
+        Self::with_front_end(RETURN, script, service, provider).await
+    }
+
+    /// The same with a front end at `return_url`.
+    async fn with_front_end(return_url: &str, script: &str, service: &[&str], provider: impl FnOnce(&str) -> String) -> Self {
         let (here, there) = (free_address(), free_address());
         let (ours, theirs) = (format!("http://{here}"), format!("http://{there}"));
         let callback = format!("{ours}/auth/test/callback");
@@ -34,7 +39,7 @@ impl Stage {
         let mut installation = Installation::default();
         let file = installation.scratch().join("polyphony.toml");
         let common = "name = \"Test\"\nclient_id = \"polyphony\"\nclient_secret = \"a secret for tests alone\"";
-        let text = format!("[users.identity]\nreturn_urls = [\"{RETURN}\"]\n[users.identity.providers.test]\n{common}\n{}\n", provider(&theirs));
+        let text = format!("[users.identity]\nreturn_urls = [\"{return_url}\"]\n[users.identity.providers.test]\n{common}\n{}\n", provider(&theirs));
         std::fs::write(&file, text).expect("a file can be written");
         installation.set("CONFIG", file.to_str().expect("a text"));
         installation.set("LISTEN", &here.to_string());
@@ -89,6 +94,17 @@ async fn a_person_signs_in_by_openid_connect_and_comes_back_to_the_same_account(
     assert_eq!(nina.ask("{ viewer { username } linkedIdentities { provider } }", Value::Null).await["linkedIdentities"][0]["provider"], "test");
     let (status, log) = stage.polyphony.stop().await;
     assert!(status.success() && !log.contains("a secret for tests alone"), "{log}");
+    drop(stage.installation);
+}
+
+#[tokio::test]
+async fn a_person_signs_in_with_a_real_browser() {
+    let front_end = free_address();
+    let provider = |url: &str| format!("kind = \"oidc\"\nissuer = \"{url}\"");
+    let stage = Stage::with_front_end(&format!("http://{front_end}/"), "provider.mjs", &[], provider).await;
+    Script::start("sign_in.mjs", &[stage.polyphony.url(), &front_end.port().to_string(), "nina"]).await.succeeds().await;
+    let (status, log) = stage.polyphony.stop().await;
+    assert!(status.success(), "{log}");
     drop(stage.installation);
 }
 

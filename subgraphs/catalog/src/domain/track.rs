@@ -295,7 +295,8 @@ mod tests {
     #[test]
     fn drafts_are_for_their_owner_and_admins() {
         let ids = ids();
-        let viewer = |user_id, role| Viewer::SignedIn(kernel::Session { user_id, session_id: ids.next(), role, expires_at: SystemClock.now() });
+        let viewer =
+            |user_id, role| Viewer::SignedIn(kernel::Session { user_id, session_id: ids.next(), role, premium_until: None, expires_at: SystemClock.now() });
         for (track, _) in all_states() {
             assert!(track.is_visible_to(&viewer(track.owner_id, Role::User)));
             assert!(track.is_visible_to(&viewer(ids.next(), Role::Admin)));

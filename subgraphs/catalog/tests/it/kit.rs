@@ -54,7 +54,13 @@ impl Kit {
     /// Somebody signed in whom nobody else is.
     pub(crate) fn person(&self, role: Role) -> Viewer {
         let ids = &self.test.platform.ids;
-        Viewer::SignedIn(Session { user_id: ids.next(), session_id: ids.next(), role, expires_at: self.test.clock.now() + chrono::TimeDelta::minutes(15) })
+        Viewer::SignedIn(Session {
+            user_id: ids.next(),
+            session_id: ids.next(),
+            role,
+            premium_until: None,
+            expires_at: self.test.clock.now() + chrono::TimeDelta::minutes(15),
+        })
     }
 
     pub(crate) fn artist(&self) -> Viewer {

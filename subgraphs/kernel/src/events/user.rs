@@ -45,6 +45,12 @@ pub enum AccountMail {
     AddressInUse,
     /// Nobody can sign in until an admin allows it again.
     Suspended,
+    /// No second factor is asked for any more: an admin took it away.
+    SecondFactorReset,
+    /// The account is to end, unless the person keeps it.
+    DeletionScheduled,
+    /// The account has ended. The mail is nobody's then.
+    AccountDeleted,
 }
 
 /// Somebody is to get a mail about their account.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
+use kernel::events::AccountMail;
 use kernel::{Clock, PortError};
 use platform::one_time::OneTimeTokens;
 
@@ -58,6 +59,12 @@ impl DeliverMail {
                 count("postponed");
                 tracing::warn!(mail = %mail.id, attempts, failure, "a mail will be tried again");
                 self.queue.postpone(mail.id, attempts, now + pause).await
+            }
+            // Nobody is there any more to whom an operator could owe it.
+            None if mail.reason == AccountMail::AccountDeleted => {
+                count("given_up");
+                tracing::warn!(mail = %mail.id, attempts, failure, "the last mail of an account that is gone was given up and forgotten");
+                self.queue.forget(mail.id).await
             }
             None => {
                 count("given_up");

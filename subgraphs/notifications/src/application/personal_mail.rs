@@ -33,6 +33,7 @@ impl PersonalData for PersonalMail {
         Ok(vec![PersonalFile { name: "undelivered_mail", content: content.into() }])
     }
 
+    /// The one mail that stays says that the account has ended; it is nobody's, and gone when it is sent or a day old.
     async fn erase(&self, user_id: UserId) -> Result<(), PortError> {
         self.queue.forget_user(user_id).await
     }

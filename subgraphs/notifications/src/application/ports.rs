@@ -22,7 +22,7 @@ pub trait MailQueue: Send + Sync + 'static {
     /// All mail about somebody's account, oldest first, the given up included.
     async fn of_user(&self, user_id: UserId) -> Result<Vec<Mail>, PortError>;
 
-    /// Forgets all mail about somebody's account.
+    /// Forgets all mail about somebody's account, but for the one that tells them it has ended: that waits on as nobody's.
     async fn forget_user(&self, user_id: UserId) -> Result<(), PortError>;
 
     /// Up to `limit` mails due by `now`, longest due first. Nobody else gets them before `until`: of several callers at the same

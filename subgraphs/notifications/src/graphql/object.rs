@@ -33,6 +33,12 @@ pub(super) enum MailReason {
     AddressInUse,
     /// Nobody can sign in until an admin allows it again.
     Suspended,
+    /// An admin took the second factor away.
+    SecondFactorReset,
+    /// The account is to end.
+    DeletionScheduled,
+    /// The account has ended.
+    AccountDeleted,
 }
 
 /// A mail that was given up.

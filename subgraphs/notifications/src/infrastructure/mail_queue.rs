@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use kernel::events::AccountMail;
 use kernel::id::{MailId, UserId};
 use kernel::{Event, Id, PortError};
 use platform::database::store_error;
@@ -94,10 +95,15 @@ impl MailQueue for SqlMailQueue {
     }
 
     async fn forget_user(&self, user_id: UserId) -> Result<(), PortError> {
+        let last = &reason_text(AccountMail::AccountDeleted)?;
         self.database
             .write(|txn| {
                 Box::pin(async move {
-                    mail::Entity::delete_many().filter(mail::Column::UserId.eq(user_id.uuid())).exec(&**txn).await.map_err(store_error)?;
+                    let theirs = mail::Column::UserId.eq(user_id.uuid());
+                    let all_but_last = mail::Entity::delete_many().filter(theirs.clone()).filter(mail::Column::Reason.ne(last));
+                    all_but_last.exec(&**txn).await.map_err(store_error)?;
+                    let nobody = Expr::value(Option::<Uuid>::None);
+                    mail::Entity::update_many().col_expr(mail::Column::UserId, nobody).filter(theirs).exec(&**txn).await.map_err(store_error)?;
                     Ok(())
                 })
             })
@@ -179,15 +185,11 @@ impl MailQueue for SqlMailQueue {
 }
 
 fn row_of(mail: &Mail) -> Result<mail::Model, PortError> {
-    let reason = match serde_json::to_value(mail.reason).map_err(PortError::corrupt)? {
-        serde_json::Value::String(reason) => reason,
-        other => return Err(PortError::corrupt(format!("a reason that is no text: {other}"))),
-    };
     Ok(mail::Model {
         id: mail.id.uuid(),
         address: mail.recipient.address().to_owned(),
         name: mail.recipient.name().to_owned(),
-        reason,
+        reason: reason_text(mail.reason)?,
         ticket_id: mail.ticket_id.map(Id::uuid),
         expires_at: mail.expires_at,
         attempts: mail.attempts.try_into().map_err(PortError::corrupt)?,
@@ -197,6 +199,14 @@ fn row_of(mail: &Mail) -> Result<mail::Model, PortError> {
         died_at: None,
         user_id: mail.user_id.map(Id::uuid),
     })
+}
+
+/// The text that events have for it too.
+fn reason_text(reason: AccountMail) -> Result<String, PortError> {
+    match serde_json::to_value(reason).map_err(PortError::corrupt)? {
+        serde_json::Value::String(text) => Ok(text),
+        other => Err(PortError::corrupt(format!("a reason that is no text: {other}"))),
+    }
 }
 
 fn mail_of(row: mail::Model) -> Result<Mail, PortError> {

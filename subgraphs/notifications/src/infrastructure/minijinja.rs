@@ -45,6 +45,9 @@ templates! {
     NewDevice "new_device" "";
     AddressInUse "address_in_use" "";
     Suspended "suspended" "";
+    SecondFactorReset "second_factor_reset" "";
+    DeletionScheduled "deletion_scheduled" "";
+    AccountDeleted "account_deleted" "";
 }
 
 /// [`MailTemplates`] by minijinja.
@@ -103,7 +106,8 @@ mod tests {
             for text in [&words.text, &words.html.replace("&#x2f;", "/")] {
                 let linked = text.contains(&format!("https://music.example{path}#token=TOKEN"));
                 assert_eq!(linked, !path.is_empty(), "{reason:?}: {text}");
-                assert_eq!(text.contains("1970-01-01 00:00 UTC"), linked, "{reason:?}: {text}");
+                let dated = linked || *reason == AccountMail::DeletionScheduled;
+                assert_eq!(text.contains("1970-01-01 00:00 UTC"), dated, "{reason:?}: {text}");
             }
         }
     }

@@ -126,3 +126,20 @@ async fn a_recipient_that_would_break_out_of_a_header_is_a_dead_letter() {
     assert!(matches!(name, Err(HandleError::Permanent(_))), "{name:?}");
     assert_eq!(stage.use_cases.deliver_mail.run().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn the_last_mail_of_an_account_is_sent_or_forgotten_and_never_kept() {
+    let stage = Stage::set().await;
+    let admin = crate::graphql::admin(&stage.platform.platform.ids);
+    let last = |asked: &mut MailRequested| {
+        asked.mail = AccountMail::AccountDeleted;
+        asked.ticket_id = None;
+    };
+    stage.request(last).await.expect("it is queued");
+    stage.use_cases.deliver_mail.run().await.unwrap();
+    assert_eq!(stage.mailer.sent()[0].words.subject, "Your account was deleted");
+    stage.request(last).await.expect("it is queued");
+    stage.mailer.will_fail(SendError::Permanent("no such mailbox".into()));
+    stage.use_cases.deliver_mail.run().await.unwrap();
+    assert_eq!(stage.use_cases.list_undelivered.run(&admin).await.unwrap(), [], "no operator gets to read it");
+}

@@ -9,7 +9,7 @@ use platform::testing::TestPlatform;
 use crate::support::FakeMailer;
 
 pub(crate) fn viewer(ids: &IdGenerator, role: Role) -> Viewer {
-    Viewer::SignedIn(Session { user_id: ids.next(), session_id: ids.next(), role, expires_at: SystemClock.now() })
+    Viewer::SignedIn(Session { user_id: ids.next(), session_id: ids.next(), role, premium_until: None, expires_at: SystemClock.now() })
 }
 
 pub(crate) fn admin(ids: &IdGenerator) -> Viewer {

@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use kernel::PortError;
+use kernel::events::AccountMail;
 use notifications::application::ports::MailQueue as _;
 use notifications::domain::mail::{DeadMail, Mail};
 use notifications::infrastructure::mail_queue::SqlMailQueue;
@@ -81,14 +82,18 @@ async fn what_is_about_somebody_is_found_and_forgotten_whatever_its_state() {
         let (waiting, dead, anothers) = (mail(), mail(), mail());
         let user = waiting.user_id.expect("a person");
         let dead = Mail { user_id: Some(user), ..dead };
-        for mail in [&waiting, &dead, &anothers] {
+        let last = Mail { user_id: Some(user), reason: AccountMail::AccountDeleted, ticket_id: None, created_at: now() + Duration::seconds(1), ..mail() };
+        for mail in [&waiting, &dead, &anothers, &last] {
             queue.add(ids().uuid(), mail, &told()).await.unwrap();
         }
         queue.bury(dead.id, 1, "no such mailbox", now()).await.unwrap();
         let found: Vec<_> = queue.of_user(user).await.unwrap().into_iter().map(|mail| mail.id).collect();
-        assert!(found.len() == 2 && found.contains(&waiting.id) && found.contains(&dead.id), "{}: {found:?}", platform.adapter);
+        assert!(found.len() == 3 && found.contains(&waiting.id) && found.contains(&dead.id), "{}: {found:?}", platform.adapter);
         queue.forget_user(user).await.unwrap();
         assert_eq!((queue.of_user(user).await.unwrap(), queue.dead(9).await.unwrap()), (Vec::new(), Vec::new()));
         assert_eq!(queue.claim(now(), now() + Duration::minutes(5), 9).await.unwrap(), [anothers]);
+        // The last word to them waits on, as nobody's.
+        let later = now() + Duration::seconds(1);
+        assert_eq!(queue.claim(later, later + Duration::minutes(5), 9).await.unwrap(), [Mail { user_id: None, ..last }]);
     }
 }

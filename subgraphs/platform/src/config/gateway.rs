@@ -80,6 +80,8 @@ pub struct RateConfig {
     pub anonymous_per_minute: u32,
     /// Requests a minute of a signed-in user.
     pub free_per_minute: u32,
+    /// Requests a minute of a signed-in user whose account is premium.
+    pub premium_per_minute: u32,
     /// How much of an operation's estimated cost counts as one more request; 0: cost counts nothing.
     pub cost_per_unit: u64,
     /// Addresses or networks (CIDR) of proxies whose `X-Forwarded-For` is believed.

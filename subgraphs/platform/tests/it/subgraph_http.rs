@@ -59,6 +59,7 @@ fn somebody(platform: &Platform) -> Viewer {
         user_id: platform.ids.next(),
         session_id: platform.ids.next(),
         role: Role::User,
+        premium_until: None,
         expires_at: platform.clock.now() + Duration::minutes(15),
     })
 }

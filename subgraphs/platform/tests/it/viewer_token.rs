@@ -12,6 +12,7 @@ async fn a_token_carries_the_viewer_for_a_minute() {
         user_id: test.platform.ids.next(),
         session_id: test.platform.ids.next(),
         role: Role::Artist,
+        premium_until: Some(test.platform.clock.now() + Duration::days(30)),
         expires_at: test.platform.clock.now() + Duration::minutes(15),
     });
     let token = tokens.sign(&viewer).unwrap();

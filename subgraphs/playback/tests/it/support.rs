@@ -68,7 +68,7 @@ impl Playback {
 
     pub(crate) fn listener(&self) -> Viewer {
         let expires_at = self.platform.platform.clock.now() + chrono::Duration::minutes(15);
-        Viewer::SignedIn(Session { user_id: self.ids().next(), session_id: self.ids().next(), role: Role::User, expires_at })
+        Viewer::SignedIn(Session { user_id: self.ids().next(), session_id: self.ids().next(), role: Role::User, premium_until: None, expires_at })
     }
 
     pub(crate) async fn ask(&self, viewer: &Viewer, query: &str, variables: Json) -> Answer {

@@ -49,7 +49,7 @@ impl Recommendations {
 
     pub(crate) fn viewer(&self, user_id: UserId, role: Role) -> Viewer {
         let expires_at = self.platform.platform.clock.now() + chrono::Duration::minutes(15);
-        Viewer::SignedIn(Session { user_id, session_id: self.platform.platform.ids.next(), role, expires_at })
+        Viewer::SignedIn(Session { user_id, session_id: self.platform.platform.ids.next(), role, premium_until: None, expires_at })
     }
 
     pub(crate) async fn ask(&self, viewer: &Viewer, query: &str, variables: Json) -> Response {

@@ -90,6 +90,7 @@ impl CreateAccount {
             email_verified_at: wish.vouched_for.then_some(now),
             suspended_at: None,
             avatar_id: None,
+            premium_until: None,
         };
         let about = [user.username.as_str(), user.email.as_str(), user.shown_name()];
         let password = Password::choose(&wish.password, &about)?;
@@ -126,6 +127,7 @@ impl CreateAccount {
                 email_verified_at: foreign.email_verified.then_some(now),
                 suspended_at: None,
                 avatar_id: None,
+                premium_until: None,
             };
             let identity = Identity {
                 id: self.ids.next(),

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use chrono::Duration;
+use kernel::events::AccountMail;
 use kernel::id::DeletionId;
 use kernel::viewer::AccessError;
 use kernel::{Clock, IdGenerator, PortError};
 use serde_json::json;
 
 use super::caller::Caller;
-use super::prove_again::{ProveAgain, ProveAgainError};
+use super::prove_again::{First, ProveAgain, ProveAgainError};
 use super::record::Recorder;
 use super::rights_ports::DeletionRepository;
 use crate::domain::audit::Action;
@@ -42,8 +43,10 @@ pub struct DeleteAccount {
 
 impl DeleteAccount {
     /// The account ends when the grace is over. Asking again gives the deletion that is there.
-    pub async fn request(&self, caller: &Caller, password: &str, code: Option<&str>) -> Result<Deletion, DeleteAccountError> {
-        let user = self.prove_again.run(caller, "password", password, code).await?;
+    ///
+    /// The person gets a mail that says until when they can keep it.
+    pub async fn request(&self, caller: &Caller, first: First<'_>, code: Option<&str>) -> Result<Deletion, DeleteAccountError> {
+        let user = self.prove_again.any(caller, first, code).await?;
         if let Some(deletion) = self.deletions.of_user(user.id).await? {
             return Ok(deletion);
         }
@@ -60,6 +63,7 @@ impl DeleteAccount {
             answers: Vec::new(),
         };
         let record = self.recorder.note(caller, Action::DeletionRequested, user.id, None, Some(json!({ "dueAt": due_at })));
+        let record = record.with_event(self.recorder.mail_until(&user, AccountMail::DeletionScheduled, due_at));
         match self.deletions.schedule(&deletion, &record).await {
             // Asked twice at the same time.
             Err(PortError::Conflict { .. }) => self.deletions.of_user(user.id).await?.ok_or_else(|| PortError::corrupt("a conflict with nothing").into()),

@@ -5,24 +5,27 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use futures::TryStreamExt as _;
-use kernel::events::{KEEPERS, UserDeleted};
+use kernel::events::{AccountMail, KEEPERS, UserDeleted};
 use kernel::id::{DeletionId, UserId};
 use kernel::{Clock, IdGenerator, PortError};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use platform::bus::EventBus;
 
-use super::ports::Ending;
+use super::ports::{Ending, UserRepository};
 use super::record::Recorder;
 use super::rights_ports::DeletionRepository;
 use crate::domain::answer::{Answer, all_answered, overdue};
 use crate::domain::deletion::{Deletion, Reason};
 
 const BATCH: u64 = 32;
+/// How long the mail about the end may wait for a mail server: with it goes the last that is kept of the address.
+const LAST_MAIL_LIFE: Duration = Duration::days(1);
 
 /// Ends accounts.
 #[derive(Clone)]
 pub struct EndAccount {
+    pub(super) users: Arc<dyn UserRepository>,
     pub(super) deletions: Arc<dyn DeletionRepository>,
     pub(super) bus: Arc<dyn EventBus>,
     pub(super) blobs: Arc<dyn ObjectStore>,
@@ -63,7 +66,14 @@ impl EndAccount {
         // This context erases its part in the very transaction that begins it.
         let contexts: Vec<_> = KEEPERS.into_iter().filter(|context| *context != crate::NAME).map(ToOwned::to_owned).collect();
         let answers = contexts.iter().map(|context| Answer::asked(context, now)).collect();
-        let told = self.recorder.events().wrap(&UserDeleted { user_id, deletion_id: deletion.id, contexts });
+        let mut told = Vec::new();
+        if deletion.reason == Reason::Wish
+            && let Some(user) = self.users.find(&[user_id]).await?.pop()
+        {
+            // Before the other: the mail waits when its queue learns that it is nobody's any more.
+            told.push(self.recorder.mail_until(&user, AccountMail::AccountDeleted, now + LAST_MAIL_LIFE));
+        }
+        told.push(self.recorder.events().wrap(&UserDeleted { user_id, deletion_id: deletion.id, contexts }));
         let begun = Deletion { begun_at: Some(now), answers, ..deletion };
         self.deletions.begin(&begun, user_id, Ending { keep: None, events: self.recorder.events() }, &told).await
     }

@@ -68,7 +68,7 @@ impl OpenSession {
 
     /// The answer to a client whose session now has `token`.
     pub(super) async fn signed_in(&self, user: User, session_id: SessionId, secret: RefreshSecret, token: &RefreshToken) -> Result<SignedIn, PortError> {
-        let access_token = self.access_tokens.issue(user.id, session_id, user.role).await?;
+        let access_token = self.access_tokens.issue(&user, session_id).await?;
         Ok(SignedIn { user, access_token, refresh_token: secret, refresh_token_expires_at: token.expires_at })
     }
 }

@@ -54,6 +54,7 @@ impl PersonalData for PersonalAccount {
             "displayName": user.display_name.as_ref().map(DisplayName::as_str),
             "bio": user.bio.as_ref().map(Bio::as_str),
             "role": user.role,
+            "premiumUntil": user.premium_until,
             "createdAt": user.created_at,
             "suspendedAt": user.suspended_at,
         });

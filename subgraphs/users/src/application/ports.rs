@@ -99,6 +99,9 @@ pub trait UserRepository: Send + Sync + 'static {
 
     /// Changes the role; the account afterwards, or `NotFound`.
     async fn set_role(&self, id: UserId, role: Role, record: &Record) -> Result<User, PortError>;
+
+    /// Changes until when it is premium; the account afterwards, or `NotFound`.
+    async fn set_premium(&self, id: UserId, until: Option<DateTime<Utc>>, record: &Record) -> Result<User, PortError>;
 }
 
 /// What became of a consent to another address.
@@ -255,5 +258,5 @@ pub struct AccessToken {
 #[async_trait]
 pub trait AccessTokens: Send + Sync + 'static {
     /// A token that begins now.
-    async fn issue(&self, user_id: UserId, session_id: SessionId, role: Role) -> Result<AccessToken, PortError>;
+    async fn issue(&self, user: &User, session_id: SessionId) -> Result<AccessToken, PortError>;
 }

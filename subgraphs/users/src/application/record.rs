@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use kernel::event::EventFactory;
 use kernel::events::{AccountMail, MailRequested};
 use kernel::id::UserId;
@@ -66,16 +67,25 @@ impl Recorder {
         self.mail_to(user, &user.email, mail, ticket)
     }
 
+    /// A mail to the address of `user` that carries no link and is worth sending until `until`.
+    pub(super) fn mail_until(&self, user: &User, mail: AccountMail, until: DateTime<Utc>) -> Event {
+        self.events.wrap(&MailRequested { expires_at: Some(until), ..Self::request(user, &user.email, mail, None) })
+    }
+
     /// A mail to another address.
     pub(super) fn mail_to(&self, user: &User, to: &Email, mail: AccountMail, ticket: Option<&Ticket>) -> Event {
-        self.events.wrap(&MailRequested {
+        self.events.wrap(&Self::request(user, to, mail, ticket))
+    }
+
+    fn request(user: &User, to: &Email, mail: AccountMail, ticket: Option<&Ticket>) -> MailRequested {
+        MailRequested {
             user_id: user.id,
             mail,
             to: to.as_str().to_owned(),
             name: user.shown_name().to_owned(),
             ticket_id: ticket.map(|ticket| ticket.id),
             expires_at: ticket.map(|ticket| ticket.expires_at),
-        })
+        }
     }
 
     /// Envelopes.

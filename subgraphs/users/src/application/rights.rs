@@ -64,6 +64,7 @@ impl Rights {
         let (clock, ids) = (ports.clock.clone(), ports.ids.clone());
         let patience = Duration::seconds(times.answer_secs.into());
         let end_account = EndAccount {
+            users: ports.users.clone(),
             deletions: deletions.clone(),
             bus: bus.clone(),
             blobs: blobs.clone(),

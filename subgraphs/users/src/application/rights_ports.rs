@@ -79,7 +79,7 @@ pub trait DeletionRepository: Send + Sync + 'static {
 
     /// The account's end: its sessions end, everything of this context that is the person's goes, the audit keeps what was done and not by
     /// whom or on whom, and `told` is told. `deletion` is stored as it is, whether it was scheduled or not.
-    async fn begin(&self, deletion: &Deletion, user_id: UserId, ending: Ending<'_>, told: &Event) -> Result<(), PortError>;
+    async fn begin(&self, deletion: &Deletion, user_id: UserId, ending: Ending<'_>, told: &[Event]) -> Result<(), PortError>;
 
     /// What the account left in the blob store: names and folders.
     async fn blobs(&self, id: DeletionId) -> Result<Vec<String>, PortError>;

@@ -13,6 +13,7 @@ use super::confirm_second_factor::ConfirmSecondFactor;
 use super::prove_again::ProveAgain;
 use super::record::Recorder;
 use super::renew_recovery_codes::RenewRecoveryCodes;
+use super::reset_second_factor::ResetSecondFactor;
 use super::turn_second_factor_off::TurnSecondFactorOff;
 use crate::domain::second_factor::SecondFactor;
 
@@ -37,6 +38,8 @@ pub struct SecondFactors {
     pub turn_off: TurnSecondFactorOff,
     /// Get new codes for when the phone is gone.
     pub renew_codes: RenewRecoveryCodes,
+    /// Take another's away, for admins.
+    pub reset: ResetSecondFactor,
     ask: AskSecondFactor,
 }
 
@@ -45,6 +48,13 @@ impl SecondFactors {
     pub(super) fn new(ports: &Ports, ask: AskSecondFactor, prove_again: ProveAgain, recorder: Recorder) -> Self {
         let Ports { users, second_factors: factors, clock, randomness, .. } = ports.clone();
         Self {
+            reset: ResetSecondFactor {
+                prove_again: prove_again.clone(),
+                users: users.clone(),
+                factors: Arc::clone(&factors),
+                clock: clock.clone(),
+                recorder: recorder.clone(),
+            },
             begin: BeginSecondFactor { prove_again: prove_again.clone(), factors: Arc::clone(&factors), clock: clock.clone(), randomness: randomness.clone() },
             confirm: ConfirmSecondFactor {
                 users,

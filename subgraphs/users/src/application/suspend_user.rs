@@ -11,10 +11,8 @@ use serde_json::json;
 use super::caller::Caller;
 use super::ports::{Ending, UserRepository};
 use super::record::Recorder;
-use crate::domain::audit::Action;
+use crate::domain::audit::{self, Action};
 use crate::domain::user::User;
-
-const LONGEST_REASON: usize = 500;
 
 /// Why the account stays as it was.
 #[derive(Debug, thiserror::Error)]
@@ -46,11 +44,8 @@ pub struct SuspendUser {
 impl SuspendUser {
     /// Ends every session of the account and lets nobody sign in to it. The reason goes into the audit. Doing it again changes only that.
     pub async fn suspend(&self, caller: &Caller, user_id: UserId, reason: &str) -> Result<User, SuspendUserError> {
-        let reason = reason.trim();
         let admin = caller.require_admin()?;
-        if reason.is_empty() || reason.chars().nth(LONGEST_REASON).is_some() {
-            return Err(InvalidField::new("reason", format!("must have 1 to {LONGEST_REASON} characters")).into());
-        }
+        let reason = audit::reason(reason)?;
         if admin.user_id == user_id {
             return Err(SuspendUserError::Own);
         }

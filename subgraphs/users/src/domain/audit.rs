@@ -1,8 +1,11 @@
 //! Who did what, on what, from where and when, and what was there before and after. Written with the change itself, never altered.
 
 use chrono::{DateTime, Utc};
+use kernel::InvalidField;
 use kernel::id::{AuditEntryId, UserId};
 use serde_json::Value;
+
+const LONGEST_REASON: usize = 500;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,11 +52,15 @@ pub enum Action {
     DeletionRequested,
     /// And taken back.
     DeletionCancelled,
+    /// An admin took the second factor away.
+    SecondFactorReset,
+    /// An admin made the account premium, or not any more.
+    PremiumGranted,
 }
 
 impl Action {
     /// All, with the text a store keeps.
-    pub const ALL: [(Self, &'static str); 21] = [
+    pub const ALL: [(Self, &'static str); 23] = [
         (Self::Registered, "REGISTERED"),
         (Self::EmailVerified, "EMAIL_VERIFIED"),
         (Self::EmailChanged, "EMAIL_CHANGED"),
@@ -75,6 +82,8 @@ impl Action {
         (Self::DataExported, "DATA_EXPORTED"),
         (Self::DeletionRequested, "DELETION_REQUESTED"),
         (Self::DeletionCancelled, "DELETION_CANCELLED"),
+        (Self::SecondFactorReset, "SECOND_FACTOR_RESET"),
+        (Self::PremiumGranted, "PREMIUM_GRANTED"),
     ];
 
     /// The text a store keeps.
@@ -109,6 +118,15 @@ pub struct AuditEntry {
     pub before: Option<Value>,
     /// What is there now; never a secret.
     pub after: Option<Value>,
+}
+
+/// Why an admin does something: the input's `reason`, 1 to 500 characters.
+pub fn reason(text: &str) -> Result<&str, InvalidField> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().nth(LONGEST_REASON).is_some() {
+        return Err(InvalidField::new("reason", format!("must have 1 to {LONGEST_REASON} characters")));
+    }
+    Ok(text)
 }
 
 /// An address as the audit tells it: enough to recognise one's own, too little to collect others'.

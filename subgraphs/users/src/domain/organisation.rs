@@ -132,7 +132,7 @@ mod tests {
             created_at: now,
             members: vec![Member { user_id: owner, role: MemberRole::Owner, since: now }, Member { user_id: member, role: MemberRole::Member, since: now }],
         };
-        let as_role = |user_id, role| Viewer::SignedIn(Session { user_id, session_id: ids.next(), role, expires_at: now });
+        let as_role = |user_id, role| Viewer::SignedIn(Session { user_id, session_id: ids.next(), role, premium_until: None, expires_at: now });
         let viewer = |user_id| as_role(user_id, Role::User);
         assert_eq!(organisation.name.as_str(), "Radio Nord");
         assert_eq!(organisation.require(&viewer(owner), MemberRole::Owner), Ok(Some(owner)));

@@ -1,8 +1,8 @@
 //! An account.
 
 use chrono::{DateTime, Utc};
-use kernel::Role;
 use kernel::id::{AvatarId, UserId};
+use kernel::{Role, Tier};
 
 use super::email::Email;
 use super::profile::{Bio, DisplayName};
@@ -25,6 +25,8 @@ pub struct User {
     pub avatar_id: Option<AvatarId>,
     /// What the account may do.
     pub role: Role,
+    /// Until when it is premium; what is past counts no more.
+    pub premium_until: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When the person proved that they read the mail of `email`.
@@ -34,6 +36,11 @@ pub struct User {
 }
 
 impl User {
+    /// What it pays for at `now`.
+    pub fn tier(&self, now: DateTime<Utc>) -> Tier {
+        Tier::at(now, self.premium_until)
+    }
+
     /// The name to show.
     pub fn shown_name(&self) -> &str {
         self.display_name.as_ref().map_or(self.username.as_str(), DisplayName::as_str)

@@ -117,6 +117,12 @@ impl User {
         Ok(registration.map(Registration::from))
     }
 
+    /// Until when the account is premium; null when it is not, and for everybody but the person and admins.
+    #[graphql(directive = cache_control::apply(None, Some(CacheControlScope::Private), None))]
+    async fn premium_until(&self, context: &Context<'_>) -> Option<DateTime<Utc>> {
+        use_cases(context).grant_premium.until(&self.user).filter(|_| self.is_visible_to(context))
+    }
+
     /// Where the person gets mail; null for everybody but themselves and admins.
     #[graphql(directive = cache_control::apply(None, Some(CacheControlScope::Private), None))]
     async fn email(&self, context: &Context<'_>) -> Option<&str> {

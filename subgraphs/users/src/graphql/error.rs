@@ -5,6 +5,7 @@ use platform::graphql::{PublicError, unexpected};
 
 use crate::application::become_artist::BecomeArtistError;
 use crate::application::create_account::CreateAccountError;
+use crate::application::grant_premium::GrantPremiumError;
 use crate::application::refresh_session::RefreshSessionError;
 use crate::application::register::RegisterError;
 use crate::application::set_user_role::SetUserRoleError;
@@ -115,6 +116,25 @@ impl PublicError for BecomeArtistError {
         match self {
             Self::Access(error) => error.kind(),
             Self::Port(error) => unexpected(error),
+        }
+    }
+}
+
+impl PublicError for GrantPremiumError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Access(error) => error.kind(),
+            Self::Invalid(error) => error.kind(),
+            Self::NotFound => ErrorKind::NotFound,
+            Self::Port(error) => unexpected(error),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(error) => Some(error.field),
+            Self::NotFound => Some("userId"),
+            _ => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Changing accounts and sessions.
 
 use async_graphql::{Context, Error, ID, Object};
+use chrono::{DateTime, Utc};
 use platform::authenticated::authenticated;
 use platform::graphql::{graphql_error, parse_id};
 
@@ -63,5 +64,19 @@ impl AccountMutation {
     ) -> Result<User, Error> {
         let user_id = parse_id("userId", &user_id)?;
         use_cases(context).set_user_role.run(&caller(context), user_id, role.into()).await.map(Into::into).map_err(|error| graphql_error(&error))
+    }
+
+    /// Makes an account premium until a day to come, or not at all; for admins. Takes effect with the account's next refresh.
+    #[graphql(directive = authenticated::apply())]
+    async fn grant_premium(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whose.")] user_id: ID,
+        #[graphql(desc = "Until when, at most ten years; null: premium ends now.")] until: Option<DateTime<Utc>>,
+        #[graphql(desc = "Why, for the audit: 1 to 500 characters.")] reason: String,
+    ) -> Result<User, Error> {
+        let user_id = parse_id("userId", &user_id)?;
+        let granted = use_cases(context).grant_premium.run(&caller(context), user_id, until, &reason).await;
+        granted.map(Into::into).map_err(|error| graphql_error(&error))
     }
 }

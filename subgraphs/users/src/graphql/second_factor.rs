@@ -2,15 +2,17 @@
 
 mod error;
 
-use async_graphql::{Context, Error, InputObject, Object, SimpleObject, Union};
+use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use platform::authenticated::authenticated;
-use platform::graphql::graphql_error;
+use platform::graphql::{graphql_error, parse_id};
 
+use super::entity::User;
 use super::object::SignInPayload;
 use super::{caller, use_cases};
 use crate::application::begin_second_factor::Setup;
 use crate::application::enter::{Challenge, Entered};
+use crate::application::reset_second_factor::ResetWish;
 use crate::domain;
 use crate::domain::second_factor::RecoveryCode;
 
@@ -63,6 +65,19 @@ struct SecondFactorProofInput {
     password: String,
     /// Six digits of the app, or a recovery code.
     code: String,
+}
+
+/// Whose second factor is to go, and a proof that it is an admin who wants it.
+#[derive(InputObject)]
+struct ResetSecondFactorInput {
+    /// Whose.
+    user_id: ID,
+    /// Why, for the audit: 1 to 500 characters.
+    reason: String,
+    /// The admin's own password, once more.
+    password: String,
+    /// A code of the admin's own second factor, where they have one.
+    code: Option<String>,
 }
 
 /// The viewer's second factor.
@@ -175,5 +190,18 @@ impl SecondFactorMutation {
     async fn turn_second_factor_off(&self, context: &Context<'_>, #[graphql(desc = "Both factors.")] input: SecondFactorProofInput) -> Result<bool, Error> {
         let off = use_cases(context).second_factors.turn_off.run(&caller(context), &input.password, &input.code).await;
         off.map(|()| true).map_err(|error| graphql_error(&error))
+    }
+
+    /// Takes away the second factor of somebody who has lost it, signs all their devices out and tells them by mail. For admins who have
+    /// made sure that it is the person who asks; not on themselves.
+    #[graphql(directive = authenticated::apply())]
+    async fn reset_second_factor(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whose, why, and the admin's own proof.")] input: ResetSecondFactorInput,
+    ) -> Result<User, Error> {
+        let user_id = parse_id("userId", &input.user_id)?;
+        let wish = ResetWish { user_id, reason: &input.reason, password: &input.password, code: input.code.as_deref() };
+        use_cases(context).second_factors.reset.run(&caller(context), wish).await.map(Into::into).map_err(|error| graphql_error(&error))
     }
 }

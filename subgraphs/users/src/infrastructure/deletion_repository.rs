@@ -113,7 +113,7 @@ impl DeletionRepository for SqlDeletionRepository {
         self.all(Entity::find().filter(Column::BegunAt.is_not_null()).filter(Column::CompletedAt.is_null()).order_by_asc(Column::BegunAt).limit(limit)).await
     }
 
-    async fn begin(&self, deletion: &Deletion, user_id: UserId, ending: Ending<'_>, told: &Event) -> Result<(), PortError> {
+    async fn begin(&self, deletion: &Deletion, user_id: UserId, ending: Ending<'_>, told: &[Event]) -> Result<(), PortError> {
         let now = deletion.begun_at.unwrap_or(deletion.due_at);
         self.database
             .write(|txn| {
@@ -129,7 +129,7 @@ impl DeletionRepository for SqlDeletionRepository {
                     let replace = OnConflict::column(Column::Id).update_columns([Column::BegunAt, Column::Blobs]).to_owned();
                     Entity::insert(row).on_conflict(replace).exec_without_returning(&**txn).await.map_err(store_error)?;
                     answers::ask(txn, deletion.id.uuid(), &deletion.answers).await?;
-                    outbox::append(txn, std::slice::from_ref(told)).await
+                    outbox::append(txn, told).await
                 })
             })
             .await

@@ -9,12 +9,13 @@ use ed25519_dalek::pkcs8::{EncodePrivateKey as _, KeypairBytes};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::id::{SessionId, UserId};
-use kernel::{Clock, IdGenerator, PortError, Randomness, Role};
+use kernel::{Clock, IdGenerator, PortError, Randomness, Role, Scope, Tier};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::application::ports::{AccessToken, AccessTokens, SigningKeyRepository};
 use crate::domain::signing_key::{self, SigningKey};
+use crate::domain::user::User;
 
 /// `iss` and `aud` of every access token.
 pub const ISSUER: &str = "polyphony";
@@ -32,6 +33,15 @@ pub struct Claims {
     pub sid: SessionId,
     /// The account's role when the token was made.
     pub role: Role,
+    /// What the token may be used for, by blanks (RFC 9068 §2.2.3): all scopes there are, for it is the person's own.
+    pub scope: String,
+    /// What the account paid for when the token was made.
+    pub tier: Tier,
+    /// Whether that was premium.
+    pub premium: bool,
+    /// Until when, in seconds since 1970; not there when it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub premium_exp: Option<i64>,
     /// When it was made, in seconds since 1970.
     pub iat: i64,
     /// When it ends, in seconds since 1970.
@@ -105,12 +115,27 @@ impl JwtAccessTokens {
 
 #[async_trait]
 impl AccessTokens for JwtAccessTokens {
-    async fn issue(&self, user_id: UserId, session_id: SessionId, role: Role) -> Result<AccessToken, PortError> {
+    async fn issue(&self, user: &User, session_id: SessionId) -> Result<AccessToken, PortError> {
         let now = self.clock.now();
         let key = self.keys.signer(now).await?;
         let iat = now.timestamp();
         let exp = iat + self.keys.token_life.num_seconds();
-        let claims = Claims { iss: ISSUER.into(), aud: ISSUER.into(), sub: user_id, sid: session_id, role, iat, exp, jti: self.ids.uuid() };
+        let tier = user.tier(now);
+        let premium = tier == Tier::Premium;
+        let claims = Claims {
+            iss: ISSUER.into(),
+            aud: ISSUER.into(),
+            sub: user.id,
+            sid: session_id,
+            role: user.role,
+            scope: Scope::ALL.map(Scope::as_str).join(" "),
+            tier,
+            premium,
+            premium_exp: user.premium_until.filter(|_| premium).map(|until| until.timestamp()),
+            iat,
+            exp,
+            jti: self.ids.uuid(),
+        };
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(key.id.clone());
         let text = jsonwebtoken::encode(&header, &claims, &private_key(&key)?).map_err(PortError::corrupt)?;

@@ -12,6 +12,7 @@ mod users_0031_identity;
 mod users_0032_address;
 mod users_0040_rights;
 mod users_0050_self;
+mod users_0051_premium;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(users_0031_identity::CreateIdentity),
             Box::new(users_0032_address::FreeAddresses),
             Box::new(users_0050_self::CreateSelf),
+            Box::new(users_0051_premium::AddPremium),
         ])
     }
 }

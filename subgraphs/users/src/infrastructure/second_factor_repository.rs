@@ -12,7 +12,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _};
 
 use super::entity::{recovery_code, second_factor};
+use super::session_repository::end_all;
 use super::{audit_log, ticket_repository};
+use crate::application::ports::Ending;
 use crate::application::ports::second_factor::{Passed, Proof, SecondFactorRepository};
 use crate::application::record::Record;
 use crate::domain::second_factor::{RecoveryCode, SecondFactor, TotpSecret};
@@ -125,26 +127,48 @@ impl SecondFactorRepository for SqlSecondFactorRepository {
             .await
     }
 
-    async fn remove(&self, user_id: UserId, record: &Record) -> Result<bool, PortError> {
+    async fn reset(&self, user_id: UserId, now: DateTime<Utc>, ending: Ending<'_>, record: &Record) -> Result<bool, PortError> {
         self.database
             .write(|txn| {
                 Box::pin(async move {
-                    let removed = second_factor::Entity::delete_many()
-                        .filter(second_factor::Column::UserId.eq(user_id.uuid()))
-                        .filter(second_factor::Column::ConfirmedAt.is_not_null())
-                        .exec(&**txn)
-                        .await
-                        .map_err(store_error)?;
-                    if removed.rows_affected == 0 {
+                    if !remove(txn, user_id).await? {
                         return Ok(false);
                     }
-                    set_codes(txn, user_id, &[]).await?;
+                    end_all(txn, user_id, now, ending).await?;
                     audit_log::store(txn, record).await?;
                     Ok(true)
                 })
             })
             .await
     }
+
+    async fn remove(&self, user_id: UserId, record: &Record) -> Result<bool, PortError> {
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    if !remove(txn, user_id).await? {
+                        return Ok(false);
+                    }
+                    audit_log::store(txn, record).await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+}
+
+async fn remove(txn: &Transaction<'_>, user_id: UserId) -> Result<bool, PortError> {
+    let removed = second_factor::Entity::delete_many()
+        .filter(second_factor::Column::UserId.eq(user_id.uuid()))
+        .filter(second_factor::Column::ConfirmedAt.is_not_null())
+        .exec(&**txn)
+        .await
+        .map_err(store_error)?;
+    if removed.rows_affected == 0 {
+        return Ok(false);
+    }
+    set_codes(txn, user_id, &[]).await?;
+    Ok(true)
 }
 
 /// The conditions decide between concurrent transactions.

@@ -157,6 +157,10 @@ impl UserRepository for SqlUserRepository {
     async fn set_role(&self, id: UserId, role: Role, record: &Record) -> Result<User, PortError> {
         self.change(id, user::ActiveModel { role: ActiveValue::Set(role_text(role).to_owned()), ..Default::default() }, record).await
     }
+
+    async fn set_premium(&self, id: UserId, until: Option<DateTime<Utc>>, record: &Record) -> Result<User, PortError> {
+        self.change(id, user::ActiveModel { premium_until: ActiveValue::Set(until), ..Default::default() }, record).await
+    }
 }
 
 /// Adds an account and begins its registration.
@@ -203,6 +207,7 @@ fn row_of(user: &User) -> user::Model {
         email_verified_at: user.email_verified_at,
         suspended_at: user.suspended_at,
         avatar_id: user.avatar_id.map(Id::uuid),
+        premium_until: user.premium_until,
     }
 }
 
@@ -214,6 +219,7 @@ fn user_of(row: user::Model) -> Result<User, PortError> {
         display_name: row.display_name.map(DisplayName::from_stored),
         bio: row.bio.map(Bio::from_stored),
         avatar_id: row.avatar_id.map(Id::from_uuid),
+        premium_until: row.premium_until,
         role: role_of(&row.role)?,
         created_at: row.created_at,
         email_verified_at: row.email_verified_at,

@@ -29,6 +29,8 @@ pub(crate) struct Grant {
     /// What the ID token is signed with.
     pub(crate) key: [u8; 32],
     pub(crate) header: Header,
+    /// Whether it says of itself that it needs no signature (RFC 7515, appendix A.5), and has none.
+    pub(crate) unsigned: bool,
 }
 
 #[derive(Default)]
@@ -130,7 +132,10 @@ async fn token(State(issuer): State<FakeIssuer>, headers: HeaderMap, Form(form):
     };
     let mut header = grant.header.clone();
     header.kid = header.kid.or_else(|| Some(kid(grant.key)));
-    let id_token = if header.alg == Algorithm::HS256 {
+    let id_token = if grant.unsigned {
+        let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        Ok(format!("{}.{}.", part(json!({ "alg": "none", "kid": header.kid })), part(grant.claims.clone())))
+    } else if header.alg == Algorithm::HS256 {
         jsonwebtoken::encode(&header, &grant.claims, &EncodingKey::from_secret(SECRET.as_bytes()))
     } else {
         jsonwebtoken::encode(&header, &grant.claims, &encoding(grant.key))

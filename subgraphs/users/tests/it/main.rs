@@ -13,6 +13,7 @@ mod partner;
 mod partner_repository;
 mod password;
 mod preferences;
+mod premium;
 mod profile;
 mod provider;
 mod register;

@@ -52,5 +52,11 @@ async fn nobody_and_a_deleted_account_have_no_profile() {
 
 /// Somebody whose token outlived the account.
 pub(crate) fn gone(ids: &IdGenerator) -> Viewer {
-    Viewer::SignedIn(Session { user_id: ids.next(), session_id: ids.next(), role: kernel::Role::User, expires_at: chrono::DateTime::UNIX_EPOCH })
+    Viewer::SignedIn(Session {
+        user_id: ids.next(),
+        session_id: ids.next(),
+        role: kernel::Role::User,
+        premium_until: None,
+        expires_at: chrono::DateTime::UNIX_EPOCH,
+    })
 }

@@ -153,3 +153,32 @@ async fn others_are_told_once_the_account_is_there_and_not_when_it_is_not() {
     let event: UserRegistered = told[0].event.payload().expect("a registration").expect("in its shape");
     assert_eq!((event.user_id.to_string().as_str(), event.username.as_str()), (tokens.0["user"]["id"].as_str().expect("an id"), "nina"));
 }
+
+/// Side by side, so that a busy machine is as busy for both: no answer tells by its time whether an address has an account.
+#[tokio::test]
+async fn the_time_of_registering_tells_nothing_about_an_address() {
+    let users = Users::start().await;
+    let nina = users.register("nina").await.viewer(&users).await;
+    let token = users.link(AccountMail::Welcome, "nina@example.com").await;
+    users.ask(&nina, "mutation($token: String!) { verifyEmail(token: $token) }", json!({ "token": token })).await.data();
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..60 {
+        let addresses = ["nina@example.com".to_owned(), format!("free{round}@example.com")];
+        for (which, (address, times)) in addresses.into_iter().zip(&mut times).enumerate() {
+            // The next day, so that nobody is slowed down.
+            users.platform.clock.advance(chrono::Duration::days(1));
+            let variables = input(|input| (input["username"], input["email"]) = (format!("u{round}_{which}").into(), address.into()));
+            let began = std::time::Instant::now();
+            users.ask(&Viewer::Anonymous, REGISTER, variables).await.data();
+            if round > 10 {
+                times.push(began.elapsed());
+            }
+        }
+    }
+    let [taken, free] = times.map(|mut times| {
+        times.sort();
+        times[times.len() / 2].as_secs_f64()
+    });
+    let ratio = taken / free;
+    assert!((0.5..2.0).contains(&ratio), "the median of a taken address takes {ratio} times as long");
+}

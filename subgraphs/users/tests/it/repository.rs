@@ -31,6 +31,7 @@ pub(crate) fn user(ids: &IdGenerator, name: &str) -> User {
         display_name: DisplayName::parse("A Name").expect("a name"),
         bio: Bio::parse("Words").expect("a bio"),
         avatar_id: None,
+        premium_until: None,
         role: Role::User,
         created_at: now(),
         email_verified_at: Some(now()),

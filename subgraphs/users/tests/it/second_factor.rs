@@ -1,7 +1,7 @@
 //! Second factors, and who tries to get around them.
 
 use chrono::Duration;
-use kernel::events::AccountMail;
+use kernel::events::{AccountMail, MailRequested, SessionEnded};
 use kernel::{Clock as _, Viewer};
 use platform::testing::TestPlatform;
 use serde_json::{Value as Json, json};
@@ -305,4 +305,77 @@ async fn others_learn_nothing_and_nobody_needs_it() {
     nina.ask(BEGIN, json!({ "password": PASSWORD })).await.assert_refused("CONFLICT", None);
     let Tokens(otis) = nina.users.register("otis").await;
     assert!(otis["accessToken"].is_string());
+}
+
+const RESET: &str = "mutation($input: ResetSecondFactorInput!) { resetSecondFactor(input: $input) { username } }";
+
+#[tokio::test]
+async fn an_admin_helps_who_has_lost_it_and_the_person_learns_of_it() {
+    for platform in TestPlatform::each().await {
+        let nina = Nina::on(platform).await;
+        let admin = nina.users.admin().await;
+        let id = nina.viewer.user_id().expect("a person").to_string();
+        let waiting = nina.challenge().await;
+        let tokens = nina.complete(&waiting, &nina.code(0)).await.tokens("completeSignIn");
+        let challenge = nina.challenge().await;
+        nina.users.told::<SessionEnded>().await;
+        nina.users.platform.clock.advance(Duration::seconds(1));
+        let input = json!({ "input": { "userId": id, "reason": "showed a passport", "password": PASSWORD } });
+        assert_eq!(nina.users.ask(&admin, RESET, input.clone()).await.data()["resetSecondFactor"]["username"], "nina");
+        assert_eq!(nina.ask(STATE, json!({})).await.data()["secondFactor"], Json::Null, "{}", nina.users.platform.adapter);
+        assert_eq!(nina.users.told::<SessionEnded>().await.len(), 2, "every device is signed out");
+        nina.users.refresh(tokens.refresh_token()).await.assert_refused("UNAUTHENTICATED", None);
+        let mails: Vec<MailRequested> = nina.users.told().await;
+        assert!(mails.iter().any(|mail| mail.mail == AccountMail::SecondFactorReset && mail.to == "nina@example.com"));
+        // Neither what was begun before nor the codes on paper open anything.
+        nina.complete(&challenge, &nina.recovery[0]).await.assert_refused("UNAUTHENTICATED", None);
+        let sign_in = json!({ "input": { "login": "nina", "password": PASSWORD } });
+        nina.users.ask(&Viewer::Anonymous, SIGN_IN, sign_in).await.tokens("signIn");
+        nina.users.ask(&admin, RESET, input).await.assert_refused("CONFLICT", Some("userId"));
+        let trail = "query($id: ID!) { auditTrail(userId: $id, first: 1) { nodes { action after actor { username } } } }";
+        let line = nina.users.ask(&admin, trail, json!({ "id": id })).await.data()["auditTrail"]["nodes"][0].take();
+        let expected = json!({ "action": "SECOND_FACTOR_RESET", "after": { "reason": "showed a passport" }, "actor": { "username": "root" } });
+        assert_eq!(line, expected);
+    }
+}
+
+#[tokio::test]
+async fn only_an_admin_who_proves_it_takes_a_second_factor_away() {
+    let nina = Nina::set().await;
+    let admin = nina.users.admin().await;
+    let id = nina.viewer.user_id().expect("a person").to_string();
+    let good = json!({ "userId": id, "reason": "x", "password": PASSWORD });
+    let with = |field: &str, value: Json| {
+        let mut input = good.clone();
+        input[field] = value;
+        json!({ "input": input })
+    };
+    let other = nina.users.register("otis").await.viewer(&nina.users).await;
+    for (viewer, code) in [(&Viewer::Anonymous, "UNAUTHENTICATED"), (&other, "FORBIDDEN"), (&nina.viewer, "FORBIDDEN")] {
+        nina.users.ask(viewer, RESET, json!({ "input": good })).await.assert_refused(code, None);
+    }
+    let own = admin.user_id().expect("an id").to_string();
+    let nobody = nina.users.platform.platform.ids.next::<kernel::id::User>().to_string();
+    for (input, code, field) in [
+        (with("password", json!("wrong")), "BAD_USER_INPUT", "password"),
+        (with("password", json!("x".repeat(1 << 20))), "BAD_USER_INPUT", "password"),
+        (with("reason", json!(" ")), "BAD_USER_INPUT", "reason"),
+        (with("reason", json!("x".repeat(501))), "BAD_USER_INPUT", "reason"),
+        (with("userId", json!("nina")), "BAD_USER_INPUT", "userId"),
+        (with("userId", json!(own)), "CONFLICT", "userId"),
+        (with("userId", json!(nobody)), "NOT_FOUND", "userId"),
+    ] {
+        nina.users.ask(&admin, RESET, input).await.assert_refused(code, Some(field));
+    }
+    // An admin with a second factor of their own needs a code of it.
+    let setup = nina.users.ask(&admin, BEGIN, json!({ "password": PASSWORD })).await.data();
+    let secret = TotpSecret::from_stored(base32(setup["beginSecondFactor"]["secret"].as_str().expect("a secret")));
+    let code = secret.code(nina.users.platform.clock.now()).expect("a code");
+    nina.users.ask(&admin, CONFIRM, json!({ "code": code })).await.data();
+    nina.users.ask(&admin, RESET, json!({ "input": good })).await.assert_refused("BAD_USER_INPUT", Some("code"));
+    nina.users.ask(&admin, RESET, with("code", json!(code))).await.assert_refused("BAD_USER_INPUT", Some("code"));
+    assert!(nina.ask(STATE, json!({})).await.data()["secondFactor"]["since"].is_string());
+    nina.users.platform.clock.advance(Duration::seconds(30));
+    let code = secret.code(nina.users.platform.clock.now()).expect("a code");
+    nina.users.ask(&admin, RESET, with("code", json!(code))).await.data();
 }

@@ -201,7 +201,13 @@ impl Tokens {
     pub(crate) async fn viewer(&self, users: &Users) -> Viewer {
         let claims = self.claims(users).await;
         let expires_at = DateTime::from_timestamp(claims.exp, 0).expect("an instant");
-        Viewer::SignedIn(Session { user_id: claims.sub, session_id: claims.sid, role: claims.role, expires_at })
+        Viewer::SignedIn(Session {
+            user_id: claims.sub,
+            session_id: claims.sid,
+            role: claims.role,
+            premium_until: claims.premium_exp.and_then(|until| DateTime::from_timestamp(until, 0)),
+            expires_at,
+        })
     }
 }
 

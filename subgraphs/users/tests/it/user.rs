@@ -113,6 +113,10 @@ impl UserRepository for CountingUsers {
     async fn set_role(&self, id: UserId, role: Role, record: &Record) -> Result<User, PortError> {
         self.inner.set_role(id, role, record).await
     }
+
+    async fn set_premium(&self, id: UserId, until: Option<DateTime<Utc>>, record: &Record) -> Result<User, PortError> {
+        self.inner.set_premium(id, until, record).await
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kernel::Scope;
+use kernel::{Clock as _, Scope};
 use platform::api_key::KeyRights;
 use platform::config::{GatewayConfig, RateConfig};
 use reqwest::Response;
@@ -13,7 +13,7 @@ use crate::app::{App, Reach, config};
 use crate::socket::Socket;
 
 async fn limited() -> App {
-    let rate = RateConfig { anonymous_per_minute: 3, free_per_minute: 5, cost_per_unit: 0, trusted_proxies: vec!["127.0.0.1".into()] };
+    let rate = RateConfig { anonymous_per_minute: 3, free_per_minute: 5, premium_per_minute: 8, cost_per_unit: 0, trusted_proxies: vec!["127.0.0.1".into()] };
     App::start_with(Reach::InProcess, GatewayConfig { rate, ..config() }).await
 }
 
@@ -51,7 +51,7 @@ async fn the_anonymous_pay_by_address_and_are_told_when_to_come_again() {
 
 #[tokio::test]
 async fn what_costs_much_counts_as_several_requests() {
-    let rate = RateConfig { anonymous_per_minute: 30, free_per_minute: 30, cost_per_unit: 10, trusted_proxies: Vec::new() };
+    let rate = RateConfig { anonymous_per_minute: 30, free_per_minute: 30, premium_per_minute: 30, cost_per_unit: 10, trusted_proxies: Vec::new() };
     let mut config = GatewayConfig { rate, ..config() };
     config.limits.report_cost = true;
     let app = App::start_with(Reach::InProcess, config).await;
@@ -85,6 +85,13 @@ async fn people_pay_by_account_and_keys_by_minute_and_day() {
         header(&ask(&app, &[("authorization", &token), ("x-forwarded-for", "192.0.2.9")], "{ total }").await, "ratelimit"),
         Some(r#""minute";r=3;t=60"#)
     );
+
+    let premium = app.token_with(|claims| claims["premium_exp"] = json!((app.clock.now() + TimeDelta::minutes(1)).timestamp()));
+    let premium = format!("Bearer {premium}");
+    let policy = async || header(&ask(&app, &[("authorization", &premium)], "{ total }").await, "ratelimit-policy").map(ToOwned::to_owned);
+    assert_eq!(policy().await.as_deref(), Some(r#""minute";q=8;w=60"#));
+    app.clock.forward(TimeDelta::minutes(1));
+    assert_eq!(policy().await.as_deref(), Some(r#""minute";q=5;w=60"#), "the token lives on, and premium has ended");
 
     let key = app.key(KeyRights { per_minute: 2, per_day: 3, ..app.rights(&[Scope::CatalogRead]) });
     let key = [("x-api-key", key.as_str())];

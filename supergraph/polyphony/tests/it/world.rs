@@ -134,7 +134,7 @@ impl World {
 
     pub(crate) fn viewer(&self, user_id: kernel::id::UserId, role: Role) -> Viewer {
         let expires_at = self.test.clock.now() + chrono::Duration::minutes(15);
-        Viewer::SignedIn(Session { user_id, session_id: self.test.platform.ids.next(), role, expires_at })
+        Viewer::SignedIn(Session { user_id, session_id: self.test.platform.ids.next(), role, premium_until: None, expires_at })
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use kernel::PortError;
 use kernel::id::{TicketId, UserId};
 
+use super::Ending;
 use crate::application::record::Record;
 use crate::domain::second_factor::{RecoveryCode, SecondFactor, TotpSecret};
 
@@ -46,6 +47,9 @@ pub trait SecondFactorRepository: Send + Sync + 'static {
 
     /// Sets other recovery codes; the ones before work no more.
     async fn renew_codes(&self, user_id: UserId, codes: &[RecoveryCode], record: &Record) -> Result<(), PortError>;
+
+    /// Removes it and its recovery codes, and ends the account's sessions; `false`, and nothing done, when there was none confirmed.
+    async fn reset(&self, user_id: UserId, now: DateTime<Utc>, ending: Ending<'_>, record: &Record) -> Result<bool, PortError>;
 
     /// Removes it and its recovery codes; `false` when there was none confirmed.
     async fn remove(&self, user_id: UserId, record: &Record) -> Result<bool, PortError>;

@@ -1,10 +1,12 @@
 //! Changing.
 
 use async_graphql::{Context, Error, Object};
+use kernel::InvalidField;
 use platform::authenticated::authenticated;
 use platform::graphql::graphql_error;
 
-use super::object::{AccountDeletion, DataExport};
+use super::object::{AccountDeletion, DataExport, FreshSignInInput};
+use crate::application::prove_again::First;
 use crate::graphql::{caller, use_cases};
 
 #[derive(Default)]
@@ -26,10 +28,16 @@ impl RightsMutation {
     async fn delete_account(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The password, once more.")] password: String,
+        #[graphql(desc = "The password, once more; or `provider`.")] password: Option<String>,
         #[graphql(desc = "A code of the second factor, where the account has one.")] code: Option<String>,
+        #[graphql(desc = "A fresh sign-in at a linked provider, for accounts without a password.")] provider: Option<FreshSignInInput>,
     ) -> Result<AccountDeletion, Error> {
-        let requested = use_cases(context).rights.delete_account.request(&caller(context), &password, code.as_deref()).await;
+        let first = match (&password, &provider) {
+            (Some(password), None) => First::Password(password),
+            (None, Some(fresh)) => First::Provider { code: &fresh.code, verifier: &fresh.verifier },
+            _ => return Err(graphql_error(&InvalidField::new("password", "or a fresh sign-in at a linked provider is needed: one of the two"))),
+        };
+        let requested = use_cases(context).rights.delete_account.request(&caller(context), first, code.as_deref()).await;
         requested.map(AccountDeletion::from).map_err(|error| graphql_error(&error))
     }
 

@@ -1,6 +1,6 @@
 //! Payloads.
 
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::domain;
@@ -125,6 +125,15 @@ pub(super) enum AccountDeletionState {
     Erasing,
     /// Nothing is kept any more.
     Complete,
+}
+
+/// What a browser came back with from a linked provider, a moment ago: it proves the viewer once more. See IdentityProvider.
+#[derive(InputObject)]
+pub(super) struct FreshSignInInput {
+    /// What stands behind `#code=`. It works once, for two minutes.
+    pub(super) code: String,
+    /// What the `code_challenge` was made of.
+    pub(super) verifier: String,
 }
 
 /// The end of an account.

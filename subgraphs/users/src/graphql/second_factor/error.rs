@@ -9,6 +9,7 @@ use crate::application::complete_sign_in::CompleteSignInError;
 use crate::application::confirm_second_factor::ConfirmSecondFactorError;
 use crate::application::enter::EnterError;
 use crate::application::renew_recovery_codes::RenewRecoveryCodesError;
+use crate::application::reset_second_factor::ResetSecondFactorError;
 use crate::application::second_factors::FindSecondFactorError;
 use crate::application::turn_second_factor_off::TurnSecondFactorOffError;
 
@@ -122,6 +123,28 @@ impl PublicError for RenewRecoveryCodesError {
     fn field(&self) -> Option<&str> {
         match self {
             Self::Proof(error) => error.field(),
+            _ => None,
+        }
+    }
+}
+
+impl PublicError for ResetSecondFactorError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Access(error) => error.kind(),
+            Self::Proof(error) => error.kind(),
+            Self::Invalid(error) => error.kind(),
+            Self::NotFound => ErrorKind::NotFound,
+            Self::Own | Self::NotOn => ErrorKind::Conflict,
+            Self::Port(error) => unexpected(error),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Proof(error) => error.field(),
+            Self::Invalid(error) => Some(error.field),
+            Self::NotFound | Self::Own | Self::NotOn => Some("userId"),
             _ => None,
         }
     }

@@ -134,6 +134,10 @@ pub(super) enum AuditAction {
     DeletionRequested,
     /// And taken back.
     DeletionCancelled,
+    /// An admin took the second factor away.
+    SecondFactorReset,
+    /// An admin made the account premium, or not any more.
+    PremiumGranted,
 }
 
 /// One line of the audit. It is never altered.

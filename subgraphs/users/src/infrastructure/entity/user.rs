@@ -26,6 +26,7 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) suspended_at: Option<DateTimeUtc>,
     /// The row of `avatar` that the person shows.
     pub(in crate::infrastructure) avatar_id: Option<Uuid>,
+    pub(in crate::infrastructure) premium_until: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
