@@ -7,6 +7,7 @@ Feature: An end that leaves nothing
     And Ada has made the track "Dawn" on the album "First Light" by "Ada Sound"
     When Ada deletes their account
     Then every device of Ada is refused within 10 seconds
+    And Ada gets the mail "Your account was deleted"
     And anybody who knows of the deletion sees it completed by every part of the service
     And Ada, who signs in, is told UNAUTHENTICATED
     When Ada registers
@@ -17,6 +18,7 @@ Feature: An end that leaves nothing
     And Ben registers
     When Ben deletes their account
     Then Ben's account is to end
+    And Ben gets the mail "Your account will be deleted"
     When Ben keeps their account after all
     Then Ben's account is not to end
     And Ben is still signed in

@@ -27,3 +27,11 @@ Feature: A second factor
     When Ben turns the second factor off with the first recovery code
     Then Ben can sign in again
     And Ben gets the mail "Two-step sign-in is off"
+
+  Scenario: The phone and the paper are gone
+    Given Ada registers and is made an admin
+    When Ada, who is sure that it is Ben, takes the second factor of Ben away
+    Then every device of Ben is refused within 5 seconds
+    And Ben gets the mail "Your second factor was taken away"
+    And Ada reads in the audit that Ben was SECOND_FACTOR_RESET by Ada
+    And Ben can sign in again

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -98,6 +100,16 @@ impl Client {
     #[must_use]
     pub fn at(&self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self.clone() }
+    }
+
+    /// What the access token says. Whether it is true, the endpoint knows.
+    ///
+    /// # Panics
+    /// When there is no token.
+    pub fn claims(&self) -> Value {
+        let token = self.token.as_deref().expect("somebody is signed in");
+        let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("a payload")).expect("base64url");
+        serde_json::from_slice(&payload).expect("JSON")
     }
 
     /// Sends an operation and returns the answer, errors and all.

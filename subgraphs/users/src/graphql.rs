@@ -15,6 +15,7 @@ mod query;
 mod rights;
 mod second_factor;
 mod security;
+mod told;
 
 use std::sync::Arc;
 

@@ -18,6 +18,11 @@
 //!   `api_key.used`, which the gateway tells; `taste_profile.created|failed`, `mail.queued|refused`, `data_export.collected`,
 //!   `person.erased`.
 //!
+//! # What a person wants and pays for
+//! *Preferences*, and who may see what they listen to, are kept for all devices and told by `user.preferences_changed`. Clients heed
+//! them; no other context does today. An account is *premium* until a day that an admin sets (`grantPremium`); access tokens say so
+//! from the next refresh on, and the gateway rates by it.
+//!
 //! # A registration
 //! is one transaction here and two steps elsewhere; no half account remains:
 //!

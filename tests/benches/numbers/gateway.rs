@@ -180,6 +180,7 @@ fn viewer(seeded: &Seeded) -> Viewer {
         user_id: id("sub").parse().expect("a user's id"),
         session_id: id("sid").parse().expect("a session's id"),
         role: Role::Artist,
+        premium_until: None,
         expires_at: chrono::DateTime::from_timestamp(claims["exp"].as_i64().expect("a claim"), 0).expect("a time"),
     })
 }

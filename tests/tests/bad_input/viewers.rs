@@ -33,6 +33,9 @@ async fn partners(stage: &Stage) -> [Client; 2] {
     const MAKE: &str = "mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }";
     let owner = stage.client(Who::OtherArtist);
     let made = owner.ask("mutation { createOrganisation(input: { name: \"Radio Nord\" }) { id } }", Value::Null).await;
+    // So that neither runs out on the way.
+    let limits = "mutation($id: ID!) { setOrganisationLimits(organisationId: $id, perMinute: 1000, perDay: 10000) { id } }";
+    stage.client(Who::Admin).ask(limits, json!({ "id": made["createOrganisation"]["id"] })).await;
     let key = async |scopes: Value| {
         let organisation = &made["createOrganisation"]["id"];
         let input = json!({ "organisationId": organisation, "name": "a program", "scopes": scopes, "perMinute": 300, "perDay": 1000 });

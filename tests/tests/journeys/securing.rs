@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cucumber::{given, then, when};
+use kernel::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use tests::eventually_within;
 
@@ -74,6 +75,7 @@ async fn still_signed_in(journey: &mut Journey, name: String) {
 }
 
 #[then(expr = "{word} can sign in with the password {string}")]
+#[when(expr = "{word} signs in with the password {string}")]
 async fn can_sign_in_with(journey: &mut Journey, name: String, password: String) {
     let stranger = journey.stranger();
     let payload = stranger.ask(SIGN_IN, credentials(&name, &password)).await["signIn"].take();
@@ -120,6 +122,28 @@ async fn reinstate(journey: &mut Journey, admin: String, name: String) {
     let reinstate = "mutation($id: ID!) { reinstateUser(userId: $id) { suspendedAt } }";
     let payload = journey.person(&admin).ask(reinstate, json!({ "id": id_of(journey, &name).await })).await;
     assert!(payload["reinstateUser"]["suspendedAt"].is_null());
+}
+
+#[when(expr = "{word}, who is sure that it is {word}, takes the second factor of {word} away")]
+async fn reset_factor(journey: &mut Journey, admin: String, name: String, _same: String) {
+    let reset = "mutation($input: ResetSecondFactorInput!) { resetSecondFactor(input: $input) { username } }";
+    let input = json!({ "userId": id_of(journey, &name).await, "reason": "showed a passport", "password": password(&admin) });
+    assert_eq!(journey.person(&admin).ask(reset, json!({ "input": input })).await["resetSecondFactor"]["username"], name.to_lowercase());
+}
+
+#[when(expr = "{word} gives {word} {int} days of premium")]
+async fn give_premium(journey: &mut Journey, admin: String, name: String, days: i64) {
+    let give = "mutation($id: ID!, $until: DateTime) { grantPremium(userId: $id, until: $until, reason: \"won the raffle\") { premiumUntil } }";
+    let until = (SystemClock.now() + chrono::Duration::days(days)).to_rfc3339();
+    let given = journey.person(&admin).ask(give, json!({ "id": id_of(journey, &name).await, "until": until })).await;
+    assert!(given["grantPremium"]["premiumUntil"].is_string());
+}
+
+#[then(expr = "the token of {word} says {word}")]
+async fn tier(journey: &mut Journey, name: String, tier: String) {
+    let claims = journey.person(&name).claims();
+    let premium = tier == "PREMIUM";
+    assert_eq!((&claims["tier"], &claims["premium"], claims["premium_exp"].is_i64()), (&json!(tier), &json!(premium), premium), "{claims}");
 }
 
 #[then(expr = "{word} reads in the audit that {word} was {word} by {word}")]

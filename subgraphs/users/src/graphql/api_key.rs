@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, Enum, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use platform::graphql::graphql_error;
 
 use super::partner_loader;
+use super::told::graphql_error;
 use crate::application::create_api_key::FreshKey;
 use crate::application::find_api_key::UsageDays;
 use crate::domain;

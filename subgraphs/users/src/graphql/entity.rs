@@ -3,10 +3,11 @@
 use async_graphql::{Context, Enum, Error, ID, Object};
 use chrono::{DateTime, Utc};
 use platform::cache_control::{CacheControlScope, cache_control};
-use platform::graphql::{graphql_error, viewer};
+use platform::graphql::viewer;
 
 use super::myself::Avatar;
 use super::rights::Registration;
+use super::told::graphql_error;
 use super::use_cases;
 use crate::domain;
 use crate::domain::profile::Bio;

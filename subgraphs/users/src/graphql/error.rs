@@ -1,7 +1,6 @@
 //! What each use case's failure tells the world.
 
 use kernel::ErrorKind;
-use platform::graphql::{PublicError, unexpected};
 
 use crate::application::become_artist::BecomeArtistError;
 use crate::application::create_account::CreateAccountError;
@@ -12,147 +11,97 @@ use crate::application::set_user_role::SetUserRoleError;
 use crate::application::sign_in::SignInError;
 use crate::application::sign_out::SignOutError;
 use crate::application::update_profile::UpdateProfileError;
+use crate::graphql::told::{Tells, Told};
 
-impl PublicError for CreateAccountError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for CreateAccountError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Invalid(error) => error.kind(),
-            Self::Taken { .. } | Self::Alike => ErrorKind::Conflict,
-            Self::Throttled(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            Self::Taken { field } => Some(field),
-            Self::Alike => Some("username"),
-            Self::Throttled(_) | Self::Port(_) => None,
+            Self::Invalid(error) => Told::As(error),
+            Self::Throttled(error) => Told::As(error),
+            Self::Taken { field } => Told::About(ErrorKind::Conflict, field),
+            Self::Alike => Told::About(ErrorKind::Conflict, "username"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for RegisterError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for RegisterError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Account(error) => error.kind(),
-            Self::Session(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Account(error) => error.field(),
-            Self::Session(_) => None,
+            Self::Account(error) => Told::As(error),
+            Self::Session(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for SignInError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for SignInError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Invalid(error) => error.kind(),
-            Self::WrongCredentials => ErrorKind::Unauthenticated,
-            Self::Enter(error) => error.kind(),
-            Self::Throttled(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            _ => None,
+            Self::Invalid(error) => Told::As(error),
+            Self::Enter(error) => Told::As(error),
+            Self::Throttled(error) => Told::As(error),
+            Self::WrongCredentials => Told::Kind(ErrorKind::Unauthenticated),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for RefreshSessionError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for RefreshSessionError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Invalid(error) => error.kind(),
-            Self::Refused => ErrorKind::Unauthenticated,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            _ => None,
+            Self::Invalid(error) => Told::As(error),
+            Self::Refused => Told::Kind(ErrorKind::Unauthenticated),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for SignOutError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for SignOutError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
+            Self::Access(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for UpdateProfileError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for UpdateProfileError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Invalid(error) => error.kind(),
-            Self::Access(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            _ => None,
+            Self::Invalid(error) => Told::As(error),
+            Self::Access(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for BecomeArtistError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for BecomeArtistError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
+            Self::Access(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for GrantPremiumError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for GrantPremiumError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            Self::NotFound => Some("userId"),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::NotFound => Told::About(ErrorKind::NotFound, "userId"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for SetUserRoleError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for SetUserRoleError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::NotFound => ErrorKind::NotFound,
-            Self::OwnRole => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::NotFound | Self::OwnRole => Some("userId"),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::NotFound => Told::About(ErrorKind::NotFound, "userId"),
+            Self::OwnRole => Told::About(ErrorKind::Conflict, "userId"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }

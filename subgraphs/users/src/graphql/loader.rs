@@ -7,8 +7,8 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Error};
 use kernel::PortError;
 use kernel::id::UserId;
-use platform::graphql::graphql_error;
 
+use super::told::graphql_error;
 use crate::application::find_user::FindUser;
 use crate::domain::user::User;
 

@@ -3,11 +3,12 @@
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{DateTime, Utc};
 use platform::authenticated::authenticated;
-use platform::graphql::{graphql_error, parse_id};
+use platform::graphql::parse_id;
 
 use super::entity::{Role, User};
 use super::object::{RegisterInput, SignInInput, SignInPayload, UpdateProfileInput};
 use super::second_factor::SignInResult;
+use super::told::graphql_error;
 use super::{caller, use_cases};
 
 #[derive(Default)]

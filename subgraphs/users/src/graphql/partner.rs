@@ -3,13 +3,14 @@
 use async_graphql::{Context, Error, ID, Object};
 use kernel::ErrorKind;
 use platform::authenticated::authenticated;
-use platform::graphql::{PublicError, graphql_error, parse_id, unexpected, viewer};
+use platform::graphql::{parse_id, viewer};
 
 use super::api_key::{ApiKey, ApiKeyPayload, CreateApiKeyInput};
 use super::organisation::{CreateOrganisationInput, Organisation, PutOrganisationMemberInput};
 use super::{caller, use_cases};
 use crate::application::partner_error::PartnerError;
 use crate::application::partners::Partners;
+use crate::graphql::told::{Tells, Told, graphql_error};
 
 fn partners<'ctx>(context: &Context<'ctx>) -> &'ctx Partners {
     &use_cases(context).partners
@@ -123,24 +124,15 @@ impl PartnerMutation {
     }
 }
 
-impl PublicError for PartnerError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for PartnerError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Invalid(error) => error.kind(),
-            Self::Access(error) => error.kind(),
-            Self::SecondFactor(error) => error.kind(),
-            Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Conflict { .. } => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            Self::SecondFactor(error) => error.field(),
-            Self::NotFound { field, .. } | Self::Conflict { field, .. } => Some(field),
-            Self::Access(_) | Self::Port(_) => None,
+            Self::Invalid(error) => Told::As(error),
+            Self::Access(error) => Told::As(error),
+            Self::SecondFactor(error) => Told::As(error),
+            Self::NotFound { field, .. } => Told::About(ErrorKind::NotFound, field),
+            Self::Conflict { field, .. } => Told::About(ErrorKind::Conflict, field),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }

@@ -5,9 +5,10 @@ mod error;
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use platform::authenticated::authenticated;
-use platform::graphql::{graphql_error, parse_id};
+use platform::graphql::parse_id;
 
 use super::second_factor::SignInResult;
+use super::told::graphql_error;
 use super::{caller, use_cases};
 use crate::domain;
 

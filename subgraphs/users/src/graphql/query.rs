@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, Error, ID, Object};
 use kernel::id::UserId;
-use platform::graphql::{graphql_error, parse_id, viewer};
+use platform::graphql::{parse_id, viewer};
 
 use super::entity::User;
+use super::told::graphql_error;
 use super::{loader, use_cases};
 
 #[derive(Default)]

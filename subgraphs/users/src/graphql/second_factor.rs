@@ -5,10 +5,11 @@ mod error;
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use platform::authenticated::authenticated;
-use platform::graphql::{graphql_error, parse_id};
+use platform::graphql::parse_id;
 
 use super::entity::User;
 use super::object::SignInPayload;
+use super::told::graphql_error;
 use super::{caller, use_cases};
 use crate::application::begin_second_factor::Setup;
 use crate::application::enter::{Challenge, Entered};

@@ -16,6 +16,7 @@ mod preferences;
 mod premium;
 mod profile;
 mod provider;
+mod provider_end;
 mod register;
 mod registration;
 mod repository;

@@ -22,7 +22,7 @@ use crate::issuer::{CLIENT, FakeIssuer, Grant, SECRET};
 use crate::support::{Answer, PASSWORD, Users};
 
 const RETURN: &str = "https://app.example/signed-in";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const SIGN_IN: &str = "mutation($input: ProviderProofInput!) { signInWithProvider(input: $input) { __typename ...Tokens } }
     fragment Tokens on SignInPayload { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt
         user { id username displayName email emailVerified role } }";
@@ -30,8 +30,8 @@ const LINK: &str = "mutation($input: ProviderProofInput!) { linkProvider(input: 
 const UNLINK: &str = "mutation($id: ID!) { unlinkProvider(id: $id) }";
 const LINKED: &str = "{ linkedIdentities { id provider email lastUsedAt } }";
 
-struct Stage {
-    users: Users,
+pub(crate) struct Stage {
+    pub(crate) users: Users,
     issuer: FakeIssuer,
 }
 
@@ -45,7 +45,7 @@ struct Visit {
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         Self::with(|_| {}).await
     }
 
@@ -107,7 +107,7 @@ impl Stage {
     }
 
     /// All of it, to the code in the front end's fragment.
-    async fn code(&self, provider: &str, change: impl FnOnce(&mut Grant)) -> String {
+    pub(crate) async fn code(&self, provider: &str, change: impl FnOnce(&mut Grant)) -> String {
         let visit = self.set_out(provider).await;
         self.grant(&visit, "granted", change);
         let (status, location) = self.come_back(provider, &visit, "granted").await;
@@ -116,15 +116,15 @@ impl Stage {
         location.strip_prefix(&format!("{RETURN}#code=")).unwrap_or_else(|| panic!("{location}")).to_owned()
     }
 
-    async fn sign_in(&self, code: &str) -> Answer {
+    pub(crate) async fn sign_in(&self, code: &str) -> Answer {
         self.users.ask(&Viewer::Anonymous, SIGN_IN, json!({ "input": { "code": code, "verifier": VERIFIER } })).await
     }
 
-    async fn link(&self, viewer: &Viewer, code: &str) -> Answer {
+    pub(crate) async fn link(&self, viewer: &Viewer, code: &str) -> Answer {
         self.users.ask(viewer, LINK, json!({ "input": { "code": code, "verifier": VERIFIER } })).await
     }
 
-    async fn proved(&self, name: &str) -> Viewer {
+    pub(crate) async fn proved(&self, name: &str) -> Viewer {
         let viewer = self.users.register(name).await.viewer(&self.users).await;
         let token = self.users.link(AccountMail::Welcome, &format!("{name}@example.com")).await;
         self.users.ask(&viewer, "mutation($token: String!) { verifyEmail(token: $token) }", json!({ "token": token })).await.data();
@@ -132,7 +132,7 @@ impl Stage {
     }
 }
 
-fn subject(subject: &str) -> impl FnOnce(&mut Grant) {
+pub(crate) fn subject(subject: &str) -> impl FnOnce(&mut Grant) {
     let subject = subject.to_owned();
     move |grant| grant.claims["sub"] = subject.into()
 }
@@ -435,65 +435,4 @@ async fn suspended_accounts_and_second_factors_are_not_got_around() {
     let suspend = "mutation($id: ID!) { suspendUser(userId: $id, reason: \"test\") { id } }";
     stage.users.ask(&admin, suspend, json!({ "id": nina.user_id().expect("a person").to_string() })).await.data();
     stage.sign_in(&stage.code("issuer", subject("n")).await).await.assert_refused("FORBIDDEN", None);
-}
-
-const DELETE: &str = "mutation($password: String, $provider: FreshSignInInput, $code: String) {
-    deleteAccount(password: $password, provider: $provider, code: $code) { id state dueAt } }";
-
-#[tokio::test]
-async fn an_account_without_a_password_ends_by_a_fresh_sign_in() {
-    let stage = Stage::set().await;
-    let ask = async |viewer: &Viewer, variables: Json| stage.users.ask(viewer, DELETE, variables).await;
-    let proof = |code: &str| json!({ "provider": { "code": code, "verifier": VERIFIER } });
-    let tokens = stage.sign_in(&stage.code("issuer", |_| {}).await).await.tokens("signInWithProvider");
-    let viewer = tokens.viewer(&stage.users).await;
-
-    ask(&viewer, json!({})).await.assert_refused("BAD_USER_INPUT", Some("password"));
-    ask(&viewer, json!({ "password": PASSWORD })).await.assert_refused("BAD_USER_INPUT", Some("password"));
-    let both = json!({ "password": PASSWORD, "provider": { "code": "x", "verifier": VERIFIER } });
-    ask(&viewer, both).await.assert_refused("BAD_USER_INPUT", Some("password"));
-    for code in ["", "made-up", &"a".repeat(1 << 20)] {
-        ask(&viewer, proof(code)).await.assert_refused("BAD_USER_INPUT", Some("provider"));
-    }
-    // Somebody else's sign-in, and one that another linked; each is used up by that.
-    let stranger = stage.code("issuer", subject("stranger")).await;
-    ask(&viewer, proof(&stranger)).await.assert_refused("BAD_USER_INPUT", Some("provider"));
-    let otis = stage.proved("otis").await;
-    stage.link(&otis, &stage.code("issuer", subject("otis")).await).await.data();
-    let linked = stage.code("issuer", subject("otis")).await;
-    ask(&viewer, proof(&linked)).await.assert_refused("BAD_USER_INPUT", Some("provider"));
-    ask(&otis, proof(&linked)).await.assert_refused("BAD_USER_INPUT", Some("provider"));
-    // One that is too old, and one whose verifier is another browser's.
-    let old = stage.code("issuer", |_| {}).await;
-    stage.users.platform.clock.advance(Duration::minutes(2));
-    ask(&viewer, proof(&old)).await.assert_refused("BAD_USER_INPUT", Some("provider"));
-    let stolen = stage.code("issuer", |_| {}).await;
-    let verifier = json!({ "provider": { "code": stolen, "verifier": "a".repeat(43) } });
-    ask(&viewer, verifier).await.assert_refused("BAD_USER_INPUT", Some("provider"));
-    let fresh = stage.code("issuer", |_| {}).await;
-    ask(&Viewer::Anonymous, proof(&fresh)).await.assert_refused("UNAUTHENTICATED", None);
-
-    let ending = ask(&viewer, proof(&stage.code("issuer", |_| {}).await)).await.data()["deleteAccount"].take();
-    assert_eq!(ending["state"], "SCHEDULED");
-    let mails: Vec<MailRequested> = stage.users.told().await;
-    let mail = mails.iter().find(|mail| mail.mail == AccountMail::DeletionScheduled).expect("a mail");
-    assert_eq!((mail.to.as_str(), mail.ticket_id), ("nina@example.org", None));
-    assert_eq!(mail.expires_at, Some(ending["dueAt"].as_str().expect("a date").parse().expect("a date")), "it says until when one can stay");
-}
-
-#[tokio::test]
-async fn a_fresh_sign_in_does_not_stand_for_the_second_factor() {
-    let stage = Stage::set().await;
-    let nina = stage.proved("nina").await;
-    stage.link(&nina, &stage.code("issuer", subject("n")).await).await.data();
-    let setup = stage.users.ask(&nina, "mutation($p: String!) { beginSecondFactor(password: $p) { uri } }", json!({ "p": PASSWORD })).await.data();
-    let app = totp_rs::TOTP::from_url(setup["beginSecondFactor"]["uri"].as_str().expect("an address")).expect("a secret");
-    let shown = |stage: &Stage| app.generate(stage.users.platform.clock.now().timestamp().cast_unsigned());
-    stage.users.ask(&nina, "mutation($c: String!) { confirmSecondFactor(code: $c) { codes } }", json!({ "c": shown(&stage) })).await.data();
-    let proof = |code: String, second: Option<String>| json!({ "provider": { "code": code, "verifier": VERIFIER }, "code": second });
-    let alone = proof(stage.code("issuer", subject("n")).await, None);
-    stage.users.ask(&nina, DELETE, alone).await.assert_refused("BAD_USER_INPUT", Some("code"));
-    stage.users.platform.clock.advance(Duration::minutes(1));
-    let both = proof(stage.code("issuer", subject("n")).await, Some(shown(&stage)));
-    assert_eq!(stage.users.ask(&nina, DELETE, both).await.data()["deleteAccount"]["state"], "SCHEDULED");
 }

@@ -1,43 +1,28 @@
 //! What each use case's failure tells the world.
 
 use kernel::ErrorKind;
-use platform::graphql::{PublicError, unexpected};
 
 use crate::application::avatars::AvatarError;
 use crate::application::preferences::PreferencesError;
+use crate::graphql::told::{Tells, Told};
 
-impl PublicError for PreferencesError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for PreferencesError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::Changed => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            Self::Changed => Some("version"),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::Changed => Told::About(ErrorKind::Conflict, "version"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for AvatarError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for AvatarError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }

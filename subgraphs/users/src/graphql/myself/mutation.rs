@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, Error, Object};
 use platform::authenticated::authenticated;
-use platform::graphql::graphql_error;
 use platform::upload::Upload;
 
 use super::object::{Preferences, UpdatePreferencesInput};
 use crate::graphql::entity::User;
+use crate::graphql::told::graphql_error;
 use crate::graphql::{caller, use_cases};
 
 #[derive(Default)]

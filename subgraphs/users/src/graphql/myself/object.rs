@@ -3,11 +3,12 @@
 use async_graphql::{Context, Enum, Error, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use kernel::InvalidField;
 use kernel::id::AvatarId;
-use platform::graphql::{edit, graphql_error};
+use platform::graphql::edit;
 
 use crate::application::preferences::PreferencesWish;
 use crate::domain;
 use crate::domain::preferences::{Language, PreferencesEdit};
+use crate::graphql::told::graphql_error;
 use crate::graphql::use_cases;
 
 /// Who may see something of a person.

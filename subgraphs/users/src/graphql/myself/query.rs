@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, Error, Object};
 use platform::authenticated::authenticated;
-use platform::graphql::graphql_error;
 
 use super::object::Preferences;
+use crate::graphql::told::graphql_error;
 use crate::graphql::{caller, use_cases};
 
 #[derive(Default)]

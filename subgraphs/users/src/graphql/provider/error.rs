@@ -1,67 +1,43 @@
 //! What each use case's failure tells the world.
 
 use kernel::ErrorKind;
-use platform::graphql::{PublicError, unexpected};
 
 use crate::application::link_provider::LinkProviderError;
 use crate::application::redeem_flow::RedeemFlowError;
 use crate::application::sign_in_with_provider::SignInWithProviderError;
+use crate::graphql::told::{Tells, Told};
 
-impl PublicError for RedeemFlowError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for RedeemFlowError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Invalid(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            Self::Port(_) => None,
+            Self::Invalid(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for SignInWithProviderError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for SignInWithProviderError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Redeem(error) => error.kind(),
-            Self::AddressInUse => ErrorKind::Conflict,
-            Self::Account(error) => error.kind(),
-            Self::Enter(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Redeem(error) => error.field(),
-            Self::AddressInUse => Some("email"),
-            Self::Account(error) => error.field(),
-            _ => None,
+            Self::Redeem(error) => Told::As(error),
+            Self::Account(error) => Told::As(error),
+            Self::Enter(error) => Told::As(error),
+            Self::AddressInUse => Told::About(ErrorKind::Conflict, "email"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for LinkProviderError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for LinkProviderError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Redeem(error) => error.kind(),
-            Self::SecondFactor(error) => error.kind(),
-            Self::Linked | Self::LastWayIn => ErrorKind::Conflict,
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Redeem(error) => error.field(),
-            Self::SecondFactor(error) => error.field(),
-            Self::NotFound | Self::LastWayIn => Some("id"),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Redeem(error) => Told::As(error),
+            Self::SecondFactor(error) => Told::As(error),
+            Self::Linked => Told::Kind(ErrorKind::Conflict),
+            Self::LastWayIn => Told::About(ErrorKind::Conflict, "id"),
+            Self::NotFound => Told::About(ErrorKind::NotFound, "id"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }

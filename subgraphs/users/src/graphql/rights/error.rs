@@ -1,39 +1,28 @@
 //! What each use case's failure tells the world.
 
 use kernel::ErrorKind;
-use platform::graphql::{PublicError, unexpected};
 
 use crate::application::delete_account::DeleteAccountError;
 use crate::application::export_data::ExportDataError;
+use crate::graphql::told::{Tells, Told};
 
-impl PublicError for ExportDataError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ExportDataError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Throttled(error) => error.kind(),
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Port(error) => unexpected(error),
+            Self::Access(error) => Told::As(error),
+            Self::Throttled(error) => Told::As(error),
+            Self::NotFound => Told::About(ErrorKind::NotFound, "id"),
+            Self::Port(error) => Told::Unexpected(error),
         }
-    }
-
-    fn field(&self) -> Option<&str> {
-        matches!(self, Self::NotFound).then_some("id")
     }
 }
 
-impl PublicError for DeleteAccountError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for DeleteAccountError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Proof(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Proof(error) => error.field(),
-            Self::Access(_) | Self::Port(_) => None,
+            Self::Access(error) => Told::As(error),
+            Self::Proof(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_graphql::{Context, Error, ID, Subscription as Live};
 use futures::{Stream, StreamExt as _};
 use platform::authenticated::authenticated;
-use platform::graphql::{graphql_error, parse_id};
+use platform::graphql::parse_id;
 
 use super::object::DataExport;
 use crate::application::UseCases;
 use crate::graphql::caller;
+use crate::graphql::told::graphql_error;
 
 #[derive(Default)]
 pub(crate) struct RightsLive;

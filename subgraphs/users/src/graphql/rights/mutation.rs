@@ -3,10 +3,10 @@
 use async_graphql::{Context, Error, Object};
 use kernel::InvalidField;
 use platform::authenticated::authenticated;
-use platform::graphql::graphql_error;
 
 use super::object::{AccountDeletion, DataExport, FreshSignInInput};
 use crate::application::prove_again::First;
+use crate::graphql::told::graphql_error;
 use crate::graphql::{caller, use_cases};
 
 #[derive(Default)]

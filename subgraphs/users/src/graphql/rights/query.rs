@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, Error, ID, Object};
 use platform::authenticated::authenticated;
-use platform::graphql::{graphql_error, parse_id};
+use platform::graphql::parse_id;
 
 use super::object::{AccountDeletion, DataExport};
+use crate::graphql::told::graphql_error;
 use crate::graphql::{caller, use_cases};
 
 #[derive(Default)]

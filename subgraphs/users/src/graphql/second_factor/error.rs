@@ -1,7 +1,6 @@
 //! What each use case's failure tells the world.
 
 use kernel::ErrorKind;
-use platform::graphql::{PublicError, unexpected};
 
 use crate::application::ask_second_factor::AskSecondFactorError;
 use crate::application::begin_second_factor::BeginSecondFactorError;
@@ -12,149 +11,99 @@ use crate::application::renew_recovery_codes::RenewRecoveryCodesError;
 use crate::application::reset_second_factor::ResetSecondFactorError;
 use crate::application::second_factors::FindSecondFactorError;
 use crate::application::turn_second_factor_off::TurnSecondFactorOffError;
+use crate::graphql::told::{Tells, Told};
 
-impl PublicError for AskSecondFactorError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for AskSecondFactorError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Invalid(error) => error.kind(),
-            Self::ChallengeGone => ErrorKind::Unauthenticated,
-            Self::Throttled(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            _ => None,
+            Self::Invalid(error) => Told::As(error),
+            Self::Throttled(error) => Told::As(error),
+            Self::ChallengeGone => Told::Kind(ErrorKind::Unauthenticated),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for EnterError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for EnterError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Suspended => ErrorKind::Forbidden,
-            Self::Port(error) => unexpected(error),
+            Self::Suspended => Told::Kind(ErrorKind::Forbidden),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for CompleteSignInError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for CompleteSignInError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::ChallengeGone => ErrorKind::Unauthenticated,
-            Self::Code(error) => error.kind(),
-            Self::Suspended => ErrorKind::Forbidden,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Code(error) => error.field(),
-            _ => None,
+            Self::ChallengeGone => Told::Kind(ErrorKind::Unauthenticated),
+            Self::Code(error) => Told::As(error),
+            Self::Suspended => Told::Kind(ErrorKind::Forbidden),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for BeginSecondFactorError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for BeginSecondFactorError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Proof(error) => error.kind(),
-            Self::AlreadyOn => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Proof(error) => error.field(),
-            _ => None,
+            Self::Proof(error) => Told::As(error),
+            Self::AlreadyOn => Told::Kind(ErrorKind::Conflict),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for ConfirmSecondFactorError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ConfirmSecondFactorError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::NothingBegun => ErrorKind::Conflict,
-            Self::Throttled(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::Throttled(error) => Told::As(error),
+            Self::NothingBegun => Told::Kind(ErrorKind::Conflict),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for TurnSecondFactorOffError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for TurnSecondFactorOffError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Proof(error) => error.kind(),
-            Self::NotOn => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Proof(error) => error.field(),
-            _ => None,
+            Self::Proof(error) => Told::As(error),
+            Self::NotOn => Told::Kind(ErrorKind::Conflict),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for RenewRecoveryCodesError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for RenewRecoveryCodesError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Proof(error) => error.kind(),
-            Self::NotOn => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Proof(error) => error.field(),
-            _ => None,
+            Self::Proof(error) => Told::As(error),
+            Self::NotOn => Told::Kind(ErrorKind::Conflict),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for ResetSecondFactorError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ResetSecondFactorError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Proof(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Own | Self::NotOn => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Proof(error) => error.field(),
-            Self::Invalid(error) => Some(error.field),
-            Self::NotFound | Self::Own | Self::NotOn => Some("userId"),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Proof(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::NotFound => Told::About(ErrorKind::NotFound, "userId"),
+            Self::Own | Self::NotOn => Told::About(ErrorKind::Conflict, "userId"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for FindSecondFactorError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for FindSecondFactorError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
+            Self::Access(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }

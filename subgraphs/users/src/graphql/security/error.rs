@@ -1,7 +1,6 @@
 //! What each use case's failure tells the world.
 
 use kernel::ErrorKind;
-use platform::graphql::{PublicError, unexpected};
 
 use crate::application::change_password::ChangePasswordError;
 use crate::application::confirm_email_change::ConfirmEmailChangeError;
@@ -17,226 +16,144 @@ use crate::application::revoke_sessions::RevokeSessionsError;
 use crate::application::suspend_user::SuspendUserError;
 use crate::application::throttle::ThrottleError;
 use crate::application::verify_email::VerifyEmailError;
+use crate::graphql::told::{Tells, Told};
 
-impl PublicError for ThrottleError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ThrottleError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::TooMany { .. } => ErrorKind::RateLimited,
-            Self::Port(error) => unexpected(error),
+            Self::TooMany { .. } => Told::Kind(ErrorKind::RateLimited),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for OneTimeLinkError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for OneTimeLinkError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Refused(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Refused(error) => Some(error.field),
-            Self::Port(_) => None,
+            Self::Refused(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for ProveAgainError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ProveAgainError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::Throttled(error) => error.kind(),
-            Self::SecondFactor(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            Self::SecondFactor(error) => error.field(),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::Throttled(error) => Told::As(error),
+            Self::SecondFactor(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for VerifyEmailError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for VerifyEmailError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Link(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Link(error) => error.field(),
-            Self::Port(_) => None,
+            Self::Link(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for RequestEmailVerificationError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for RequestEmailVerificationError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Throttled(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
+            Self::Access(error) => Told::As(error),
+            Self::Throttled(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for RequestPasswordResetError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for RequestPasswordResetError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Invalid(error) => error.kind(),
-            Self::Throttled(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            Self::Throttled(_) | Self::Port(_) => None,
+            Self::Invalid(error) => Told::As(error),
+            Self::Throttled(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for ResetPasswordError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ResetPasswordError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Link(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Link(error) => error.field(),
-            Self::Invalid(error) => Some(error.field),
-            Self::Port(_) => None,
+            Self::Link(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for ChangePasswordError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ChangePasswordError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Proof(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Proof(error) => error.field(),
-            Self::Invalid(error) => Some(error.field),
-            Self::Port(_) => None,
+            Self::Proof(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for RequestEmailChangeError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for RequestEmailChangeError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Proof(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Proof(error) => error.field(),
-            Self::Invalid(error) => Some(error.field),
-            Self::Port(_) => None,
+            Self::Proof(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for ConfirmEmailChangeError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ConfirmEmailChangeError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Link(error) => error.kind(),
-            Self::Taken => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Link(error) => error.field(),
-            Self::Taken => Some("email"),
-            Self::Port(_) => None,
+            Self::Link(error) => Told::As(error),
+            Self::Taken => Told::About(ErrorKind::Conflict, "email"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for ListSessionsError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ListSessionsError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
+            Self::Access(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for RevokeSessionsError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for RevokeSessionsError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::NotFound => Some("id"),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::NotFound => Told::About(ErrorKind::NotFound, "id"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for SuspendUserError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for SuspendUserError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Own => ErrorKind::Conflict,
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            Self::NotFound | Self::Own => Some("userId"),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::NotFound => Told::About(ErrorKind::NotFound, "userId"),
+            Self::Own => Told::About(ErrorKind::Conflict, "userId"),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }
 
-impl PublicError for ReadAuditError {
-    fn kind(&self) -> ErrorKind {
+impl Tells for ReadAuditError {
+    fn told(&self) -> Told<'_> {
         match self {
-            Self::Access(error) => error.kind(),
-            Self::Invalid(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-
-    fn field(&self) -> Option<&str> {
-        match self {
-            Self::Invalid(error) => Some(error.field),
-            _ => None,
+            Self::Access(error) => Told::As(error),
+            Self::Invalid(error) => Told::As(error),
+            Self::Port(error) => Told::Unexpected(error),
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, Error, ID, Object};
 use platform::authenticated::authenticated;
-use platform::graphql::{graphql_error, parse_id};
+use platform::graphql::parse_id;
 
 use super::object::{ChangePasswordInput, EmailChangeState, RequestEmailChangeInput, ResetPasswordInput};
 use crate::graphql::entity::User;
+use crate::graphql::told::graphql_error;
 use crate::graphql::{caller, use_cases};
 
 #[derive(Default)]

@@ -4,9 +4,10 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Error, ID, Object};
 use kernel::Cursor;
 use platform::authenticated::authenticated;
-use platform::graphql::{connection, graphql_error, page_request, parse_id};
+use platform::graphql::{connection, page_request, parse_id};
 
 use super::object::{AuditEntry, Session};
+use crate::graphql::told::graphql_error;
 use crate::graphql::{caller, use_cases};
 
 #[derive(Default)]
