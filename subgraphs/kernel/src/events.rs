@@ -268,6 +268,20 @@ pub struct MediaCompleted {
 }
 payload!(MediaCompleted, "media.completed", track_id);
 
+/// An upload that was processed before was heard once more, by another model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MediaEmbedded {
+    /// Of which track.
+    pub track_id: TrackId,
+    /// Which upload.
+    pub upload_id: UploadId,
+    /// In which space its vector lies.
+    pub model: EmbeddingModel,
+    /// Its vector, of length 1; none where the model hears nothing.
+    pub vector: Option<Vec<f32>>,
+}
+payload!(MediaEmbedded, "media.embedded", track_id);
+
 /// A line of the log of an upload's processing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MediaLogLine {
@@ -344,5 +358,6 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         of::<MediaProgressed>(),
         of::<MediaCompleted>(),
         of::<MediaFailed>(),
+        of::<MediaEmbedded>(),
     ]
 }

@@ -1,6 +1,7 @@
 //! Configuration: commented defaults compiled in, then a file, then the environment. Unknown keys are refused, and a bad
 //! combination cannot be written: each port has one closed enum.
 
+mod embedder;
 mod gateway;
 mod identity;
 mod media;
@@ -18,6 +19,7 @@ use ::config::{Environment as EnvironmentSource, File, FileFormat};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use embedder::{EmbedderConfig, InputShape, LogKind, OnnxConfig, Spectrum};
 pub use gateway::{
     AccessConfig, Audience, DiagnosticsConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, MetricsConfig, OperationsConfig, OverloadConfig, RateConfig,
     SchemaConfig, SubgraphsConfig, SupergraphConfig,

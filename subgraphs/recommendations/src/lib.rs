@@ -5,7 +5,7 @@
 //! - **Tables**: `taste_profile`, `taste_genre`, `upload_vector`, `published_track`, `serving_space`; `outbox` and `inbox`.
 //! - **Files**: `recommendations/embeddings/<space>/` in the data folder, when the embedded index is used.
 //! - **Entities**: adds `tasteProfile` to `User` and `similar` to `Track`; refers to `Genre` (catalog).
-//! - **Events in**: `user.registered`, `data_export.requested`, `user.deleted`, `media.completed`, `track.published`,
+//! - **Events in**: `user.registered`, `data_export.requested`, `user.deleted`, `media.completed`, `media.embedded`, `track.published`,
 //!   `track.unpublished`, `track.deleted`. **Events out**: `taste_profile.created`,
 //!   `taste_profile.failed`, `data_export.collected`, `person.erased`.
 //!
@@ -28,7 +28,7 @@ use application::fill_index::FillIndex;
 use application::on_sound_changed::OnSoundChanged;
 use application::on_user_registered::OnUserRegistered;
 use application::personal_taste::PersonalTaste;
-use application::serve_space::ServeSpace;
+use application::serve_space::{self, ServeSpace, SpaceState};
 use application::{Ports, UseCases};
 use infrastructure::migration::Migrator;
 use infrastructure::qdrant_edge::{QdrantEdgeEmbeddingIndex, Sizes};
@@ -40,11 +40,12 @@ use tokio_util::sync::CancellationToken;
 pub const NAME: &str = "recommendations";
 
 /// The facts it acts on, all of them.
-pub const EVENTS_IN: [&str; 7] = [
+pub const EVENTS_IN: [&str; 8] = [
     events::UserRegistered::TYPE,
     events::DataExportRequested::TYPE,
     events::UserDeleted::TYPE,
     events::MediaCompleted::TYPE,
+    events::MediaEmbedded::TYPE,
     events::TrackPublished::TYPE,
     events::TrackUnpublished::TYPE,
     events::TrackDeleted::TYPE,
@@ -76,6 +77,12 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     context.tasks.push(platform.outbox_relay("recommendations.outbox", &database));
     context.databases.push(database);
     Ok(context)
+}
+
+/// How far the spaces of the installation on `platform` are, for operators.
+pub async fn spaces(platform: &Platform) -> Result<Vec<SpaceState>, OpenError> {
+    let vectors = Arc::new(SqlTrackVectorRepository::new(platform.database::<Migrator>(NAME).await?));
+    Ok(serve_space::states(&*vectors).await?)
 }
 
 /// Fills the index once, as soon as the process runs; from then on changes to a space that is complete, and does the index's upkeep.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kernel::events::{MediaCompleted, TrackDeleted, TrackPublished, TrackUnpublished};
+use kernel::events::{MediaCompleted, MediaEmbedded, TrackDeleted, TrackPublished, TrackUnpublished};
 use kernel::id::TrackId;
 use kernel::{Event, EventPayload as _, PortError};
 use platform::consumer::{EventHandler, HandleError};
@@ -13,7 +13,7 @@ use super::ports::{EmbeddingIndex, TrackVectorRepository};
 use crate::domain::track_vector::Hearing;
 
 /// The facts it acts on.
-pub const TYPES: [&str; 4] = [MediaCompleted::TYPE, TrackPublished::TYPE, TrackUnpublished::TYPE, TrackDeleted::TYPE];
+pub const TYPES: [&str; 5] = [MediaCompleted::TYPE, MediaEmbedded::TYPE, TrackPublished::TYPE, TrackUnpublished::TYPE, TrackDeleted::TYPE];
 
 /// Keeps tables and index.
 pub struct OnSoundChanged {
@@ -33,6 +33,9 @@ impl EventHandler for OnSoundChanged {
         if let Some(completed) = event.payload::<MediaCompleted>().transpose()? {
             let Some(embedding) = completed.analysis.embedding else { return Ok(()) };
             let hearing = Hearing::new(completed.track_id, completed.upload_id, &embedding.model, Some(embedding.vector));
+            self.record(event, &hearing).await?;
+        } else if let Some(embedded) = event.payload::<MediaEmbedded>().transpose()? {
+            let hearing = Hearing::new(embedded.track_id, embedded.upload_id, &embedded.model, embedded.vector);
             self.record(event, &hearing).await?;
         } else if let Some(published) = event.payload::<TrackPublished>().transpose()? {
             self.vectors.publish(event.id, published.track_id, published.upload_id).await?;
