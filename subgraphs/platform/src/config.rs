@@ -6,6 +6,7 @@ mod gateway;
 mod identity;
 mod media;
 mod rate_limiter;
+mod recommendations;
 mod rights;
 mod telemetry;
 mod transport;
@@ -27,6 +28,7 @@ pub use gateway::{
 pub use identity::{IdentityConfig, ProviderConfig};
 pub use media::MediaConfig;
 pub use rate_limiter::RateLimiterConfig;
+pub use recommendations::{EmbeddingIndexConfig, RecommendationsConfig};
 pub use rights::RightsConfig;
 pub use telemetry::TelemetryConfig;
 pub use transport::{HttpConfig, TransportConfig};
@@ -82,6 +84,8 @@ pub struct Config {
     pub notifications: NotificationsConfig,
     /// The media worker.
     pub media: MediaConfig,
+    /// The recommendations context.
+    pub recommendations: RecommendationsConfig,
     /// Each service's own address when started apart.
     pub services: BTreeMap<String, ServiceConfig>,
 }
@@ -348,6 +352,12 @@ impl Config {
             MailConfig::Files {} => return refuse("mail.kind", "files reach nobody; use smtp"),
             MailConfig::Smtp { .. } => {}
         }
+        match &self.recommendations.embedding_index {
+            EmbeddingIndexConfig::QdrantEdge {} => {
+                return refuse("recommendations.embedding_index.kind", "qdrant_edge keeps vectors in one machine's folder; use qdrant");
+            }
+            EmbeddingIndexConfig::Qdrant { .. } => {}
+        }
         match &self.bus {
             BusConfig::Embedded {} => refuse("bus.kind", "embedded keeps events in one machine's folder"),
         }
@@ -436,6 +446,27 @@ mod tests {
         let secret = "0123456789abcdef0123456789abcdef";
         let error = with(&[("POLYPHONY_ENVIRONMENT", "production"), ("POLYPHONY_INTERNAL_SECRET", secret)]).unwrap_err().to_string();
         assert!(error.contains("sqlite is an embedded adapter"), "{error}");
+    }
+
+    #[test]
+    fn production_wants_a_server_for_vectors() {
+        let outside = [
+            ("POLYPHONY_ENVIRONMENT", "production"),
+            ("POLYPHONY_INTERNAL_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("POLYPHONY_DATABASE__KIND", "postgres"),
+            ("POLYPHONY_DATABASE__URL", "postgres://x"),
+            ("POLYPHONY_MAIL__KIND", "smtp"),
+            ("POLYPHONY_MAIL__URL", "smtps://x"),
+        ];
+        let error = with(&outside).unwrap_err().to_string();
+        assert!(error.contains("recommendations.embedding_index.kind"), "{error}");
+        let kind = ("POLYPHONY_RECOMMENDATIONS__EMBEDDING_INDEX__KIND", "qdrant");
+        assert!(with(&[kind]).is_err(), "it needs an address");
+        let server = [kind, ("POLYPHONY_RECOMMENDATIONS__EMBEDDING_INDEX__URL", "http://x:6334")];
+        let expected = EmbeddingIndexConfig::Qdrant { url: "http://x:6334".into(), api_key: String::new(), prefix: "polyphony".into() };
+        assert_eq!(with(&server).unwrap().recommendations.embedding_index, expected);
+        let error = with(&[&outside[..], &server].concat()).unwrap_err().to_string();
+        assert!(error.contains("bus.kind"), "{error}");
     }
 
     #[test]
