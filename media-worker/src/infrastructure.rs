@@ -1,4 +1,4 @@
-//! Drivers: GStreamer in a child process, the job tables, the ladder's files.
+//! Drivers: GStreamer in a child process, learned models, the job tables, the ladder's files.
 
 pub mod child_process;
 pub mod encrypting;
@@ -7,6 +7,7 @@ pub mod gstreamer;
 pub mod job_repository;
 pub mod ladder_files;
 pub mod migration;
+pub mod onnx;
 mod pictures;
 pub mod sandbox;
 pub mod source_file;

@@ -3,9 +3,9 @@
 //! | | |
 //! |---|---|
 //! | vocabulary | *source*: the uploaded file · *rendition*: one encoded variant · *ladder*: all renditions of one upload, with waveform and measures · *job*: the work on one upload · *attempt*: one try at a job, making a ladder of its own · *lease*: the right to work on a job, lost by silence |
-//! | tables | `job` (one an upload), `job_log` (what became of it), `uploader` (whose turn it is), `ladder` (every ladder that may have files) |
+//! | tables | `job` (one an upload and purpose), `job_log` (what became of it), `uploader` (whose turn it is), `ladder` (every ladder that may have files) |
 //! | events in | `track.uploaded` → a job; `track.deleted` → its jobs end, its ladders go |
-//! | events out | `media.progressed` (steps of 5 %), `media.completed`, `media.failed` |
+//! | events out | `media.progressed` (steps of 5 %), `media.completed`, `media.failed`, `media.embedded` (the catalogue heard by another model) |
 //! | blobs | reads the source where the event says; writes `ladders/<ladderId>/` (`master.m3u8`, `manifest.mpd`, `lossless.m3u8`, `lossless.mpd`, `waveform.json`, `waveform-detail.json`, `waveform.svg`, `spectrogram.png`, `<rendition>/index.m3u8`, `init.mp4`, `<n>.m4s`, `<n>.key`, `downloads/<file>`) |
 //!
 //! A job survives a worker killed at any moment: its lease ends, another attempt begins with an empty folder and a fresh
@@ -20,7 +20,7 @@ pub mod infrastructure;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use platform::config::MediaConfig;
+use platform::config::{ConfigError, EmbedderConfig, MediaConfig};
 use platform::context::Task;
 use platform::{Context, OpenError, Platform};
 use tokio::sync::Notify;
@@ -30,8 +30,10 @@ use application::on_track_uploaded::OnTrackUploaded;
 use application::operate_jobs::OperateJobs;
 use application::ports::{JobRepository, LadderFiles, Transcoder};
 use application::process_upload::ProcessUpload;
+use application::rebuild_embeddings::RebuildEmbeddings;
 use application::sweep_ladders::SweepLadders;
 use application::work_off_jobs::WorkOffJobs;
+use domain::embedding::space;
 use domain::job::JobPolicy;
 use domain::ladder::RECIPE;
 use infrastructure::child_process::{ChildLimits, ChildProcess, Extras};
@@ -39,6 +41,7 @@ use infrastructure::encrypting::EncryptingTranscoder;
 use infrastructure::job_repository::SeaJobRepository;
 use infrastructure::ladder_files::BlobLadderFiles;
 use infrastructure::migration::Migrator;
+use infrastructure::onnx::{self, EmbedderError};
 
 pub use infrastructure::child_process::TranscodeCommand;
 pub use infrastructure::transcode_main::transcode_main;
@@ -65,7 +68,8 @@ pub async fn start_with(platform: &Platform, command: TranscodeCommand) -> Resul
         max_attempts: config.max_attempts,
         superseded_for: TimeDelta::seconds(i64::from(platform.config.playback.grant_max_secs)),
     };
-    let child = Arc::new(ChildProcess::new(command, limits, Extras { lossless: config.lossless, downloads: config.downloads }));
+    let embedder = usable_embedder(config).await?;
+    let child = Arc::new(ChildProcess::new(command, limits, Extras { lossless: config.lossless, downloads: config.downloads, embedder }));
     let transcoder: Arc<dyn Transcoder> = match config.segments_per_key {
         0 => child,
         segments_per_key => Arc::new(EncryptingTranscoder { inner: child, randomness: platform.randomness.clone(), segments_per_key }),
@@ -81,6 +85,7 @@ pub async fn start_with(platform: &Platform, command: TranscodeCommand) -> Resul
         clock: platform.clock.clone(),
         policy,
         recipe: recipe(config),
+        model: onnx::model_of(&config.embedder),
         max_source_bytes: config.max_source_bytes,
         work: work.clone(),
     });
@@ -111,9 +116,33 @@ pub async fn start_with(platform: &Platform, command: TranscodeCommand) -> Resul
     Ok(context)
 }
 
+/// The embedder that the configuration names, by an absolute path; tried by who will work with it, so that a bad model is told at the start.
+async fn usable_embedder(config: &MediaConfig) -> Result<EmbedderConfig, OpenError> {
+    let mut embedder = config.embedder.clone();
+    if let EmbedderConfig::Onnx(onnx) = &mut embedder {
+        onnx.file = std::path::absolute(&onnx.file).map_err(|source| OpenError::Data { folder: onnx.file.display().to_string(), source })?;
+    }
+    if config.workers > 0 {
+        let tried = embedder.clone();
+        let tried = tokio::task::spawn_blocking(move || onnx::embedder(&tried).map(drop)).await;
+        let tried = tried.map_err(|source| OpenError::Other { what: "the embedding model cannot be tried".into(), source: source.into() })?;
+        tried.map_err(|EmbedderError { key, problem }| ConfigError::Value { key, problem })?;
+    }
+    Ok(embedder)
+}
+
 /// What ladders are made by under this configuration.
 fn recipe(config: &MediaConfig) -> String {
-    format!("{RECIPE} lossless={} downloads={} segments_per_key={}", config.lossless, config.downloads, config.segments_per_key)
+    let MediaConfig { lossless, downloads, segments_per_key, .. } = config;
+    let space = space(&onnx::model_of(&config.embedder));
+    format!("{RECIPE} lossless={lossless} downloads={downloads} segments_per_key={segments_per_key} embedding={space}")
+}
+
+/// What operators do about embeddings of the installation on `platform`, by the model that is configured.
+pub async fn embeddings(platform: &Platform) -> Result<RebuildEmbeddings, OpenError> {
+    let jobs = Arc::new(SeaJobRepository::new(platform.database::<Migrator>(NAME).await?));
+    let space = space(&onnx::model_of(&platform.config.media.embedder));
+    Ok(RebuildEmbeddings { jobs, ids: platform.ids.clone(), clock: platform.clock.clone(), space })
 }
 
 /// What operators do about jobs of the installation on `platform`.

@@ -9,6 +9,7 @@ use kernel::{Clock, PortError};
 
 use super::ports::{DeadJob, JobRepository, LogLine, QueueState};
 use crate::domain::failure::Failure;
+use crate::domain::job::Purpose;
 
 const CANCELLED: &str = "An operator has cancelled it.";
 
@@ -44,15 +45,17 @@ impl OperateJobs {
         found(self.jobs.bury(job_id).await?)
     }
 
-    /// Ends a job that waits or runs, and tells its uploader. `NotFound` when there is no such job.
+    /// Ends a job that waits or runs, and tells its uploader when it was to become a ladder. `NotFound` when there is no such job.
     pub async fn cancel(&self, job_id: JobId) -> Result<(), PortError> {
-        let (track_id, upload_id) = self.jobs.subject(job_id).await?.ok_or(PortError::NotFound)?;
+        let (track_id, upload_id, purpose) = self.jobs.subject(job_id).await?.ok_or(PortError::NotFound)?;
         let Failure { kind, reason } = Failure::cancelled();
         let mut log: Vec<_> = self.jobs.log(job_id).await?.into_iter().map(|line| MediaLogLine { at: line.at, text: line.text }).collect();
         let now = self.clock.now();
         log.push(MediaLogLine { at: now, text: CANCELLED.into() });
         let event = self.events.wrap(&MediaFailed { track_id, upload_id, failure: kind, reason, log });
-        found(self.jobs.cancel(job_id, now, &[event]).await?)?;
+        // An upload that has its ladder did not fail because it is not heard again.
+        let events = if purpose == Purpose::Ladder { vec![event] } else { Vec::new() };
+        found(self.jobs.cancel(job_id, now, &events).await?)?;
         self.jobs.note(job_id, now, CANCELLED).await
     }
 

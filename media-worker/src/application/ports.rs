@@ -5,12 +5,12 @@ use std::path::Path;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::id::{JobId, LadderId, TrackId, UploadId, UserId};
-use kernel::{Event, PortError};
+use kernel::{Event, IdGenerator, PortError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::domain::failure::Failure;
-use crate::domain::job::Priority;
+use crate::domain::job::{Priority, Purpose};
 use crate::domain::ladder::Ladder;
 
 /// An upload to process.
@@ -61,6 +61,8 @@ pub struct ClaimedJob {
     pub size_bytes: u64,
     /// When the upload came.
     pub created_at: DateTime<Utc>,
+    /// What is to be made of it.
+    pub purpose: Purpose,
     /// Which attempt this is, from 1. Attempts whose worker died count.
     pub attempt: u32,
 }
@@ -118,6 +120,19 @@ pub struct QueueState {
     pub dead: u64,
 }
 
+/// How hearing the whole catalogue once more goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RebuildState {
+    /// Uploads that wait.
+    pub waiting: u64,
+    /// Uploads that a worker has.
+    pub running: u64,
+    /// Uploads that were heard.
+    pub done: u64,
+    /// Uploads that could not be heard: dead letters.
+    pub failed: u64,
+}
+
 /// A worker's change of its job did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
@@ -161,6 +176,9 @@ pub trait JobRepository: Send + Sync + 'static {
         events: &[Event],
     ) -> Result<(), LeaseError>;
 
+    /// The job came to its end without a ladder, as one for an embedding does.
+    async fn complete_without(&self, lease: Lease, now: DateTime<Utc>, events: &[Event]) -> Result<(), LeaseError>;
+
     /// The attempt failed; the next one begins at `at` or later.
     async fn retry(&self, lease: Lease, now: DateTime<Utc>, at: DateTime<Utc>, error: &str) -> Result<(), LeaseError>;
 
@@ -191,8 +209,18 @@ pub trait JobRepository: Send + Sync + 'static {
     /// Ends an unfinished job, and makes rubbish of what it was making; whether there was such a job.
     async fn cancel(&self, job_id: JobId, now: DateTime<Utc>, events: &[Event]) -> Result<bool, PortError>;
 
-    /// The track and the upload of a job.
-    async fn subject(&self, job_id: JobId) -> Result<Option<(TrackId, UploadId)>, PortError>;
+    /// The track and the upload of a job, and its purpose.
+    async fn subject(&self, job_id: JobId) -> Result<Option<(TrackId, UploadId, Purpose)>, PortError>;
+
+    /// Ends unfinished jobs for embeddings of other spaces than `space`, and has those of this one that ended without success tried again.
+    async fn begin_rebuild(&self, space: &str, now: DateTime<Utc>) -> Result<(), PortError>;
+
+    /// Adds some jobs of the lowest priority, for uploads whose ladder is wanted and which have not been heard in `space`, nor have a job
+    /// for it; returns how many, 0 when none are left.
+    async fn add_to_rebuild(&self, space: &str, ids: &IdGenerator, now: DateTime<Utc>) -> Result<usize, PortError>;
+
+    /// How the jobs for embeddings in `space` are.
+    async fn rebuild_state(&self, space: &str) -> Result<RebuildState, PortError>;
 
     /// How the queue is.
     async fn queue(&self, now: DateTime<Utc>) -> Result<QueueState, PortError>;
@@ -223,9 +251,12 @@ pub trait LadderFiles: Send + Sync + 'static {
     async fn discard(&self, ladder_id: LadderId) -> Result<(), PortError>;
 }
 
-/// Makes ladders of files.
+/// Makes ladders of files, and hears them.
 #[async_trait]
 pub trait Transcoder: Send + Sync + 'static {
+    /// What the configured model hears in the file `input`; none where there is nothing to hear. Else as [`transcode`](Self::transcode).
+    async fn embed(&self, input: &Path, progress: &watch::Sender<u8>) -> Result<Option<Vec<f32>>, TranscodeError>;
+
     /// Turns the file `input` into a ladder in the folder `output`, telling how far it is in percent. Dropping the future ends
     /// the work. Safe for hostile files: whatever they do ends as an error.
     async fn transcode(&self, input: &Path, output: &Path, progress: &watch::Sender<u8>) -> Result<Ladder, TranscodeError>;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::event::EventFactory;
-use kernel::events::{MediaCompleted, MediaFailed, MediaLogLine, MediaProgressed};
+use kernel::events::{EmbeddingModel, MediaCompleted, MediaEmbedded, MediaFailed, MediaLogLine, MediaProgressed};
 use kernel::{Clock, PortError};
 use platform::bus::EventBus;
 use tokio::sync::watch;
@@ -12,8 +12,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::ports::{ClaimedJob, JobRepository, LadderFiles, Lease, LeaseError, TranscodeError, Transcoder, Twin};
+use crate::domain::embedding::space;
 use crate::domain::failure::Failure;
-use crate::domain::job::{JobPolicy, Next, remaining_secs, step_to_tell};
+use crate::domain::job::{JobPolicy, Next, Purpose, remaining_secs, step_to_tell};
 use crate::domain::ladder::{Ladder, prefix};
 
 /// Processes claimed jobs.
@@ -34,6 +35,8 @@ pub struct ProcessUpload {
     pub policy: JobPolicy,
     /// What ladders are made by: the same of the same bytes makes the same ladder.
     pub recipe: String,
+    /// What vectors are made by.
+    pub model: EmbeddingModel,
     /// The largest source, in bytes.
     pub max_source_bytes: u64,
     /// The folder for what is temporary; everything of one job lies in a folder of its id.
@@ -43,6 +46,7 @@ pub struct ProcessUpload {
 /// How an attempt ended.
 enum Outcome {
     Made(Box<Ladder>),
+    Heard(Option<Vec<f32>>),
     Refused(Failure),
     Broke(String),
     LeaseLost,
@@ -53,6 +57,7 @@ impl Outcome {
     const fn name(&self) -> &'static str {
         match self {
             Self::Made(_) => "made",
+            Self::Heard(_) => "heard",
             Self::Refused(_) => "refused",
             Self::Broke(_) => "broke",
             Self::LeaseLost => "lease_lost",
@@ -95,6 +100,9 @@ impl ProcessUpload {
         if job.size_bytes > self.max_source_bytes {
             return Outcome::Refused(Failure::too_many_bytes(self.max_source_bytes));
         }
+        if let Purpose::Embedding(space) = &job.purpose {
+            return self.hear(job, space, progress).await;
+        }
         match self.reuse(job).await {
             Ok(Some(outcome)) => return outcome,
             Ok(None) => {}
@@ -133,7 +141,28 @@ impl ProcessUpload {
         }
     }
 
-    async fn make(&self, job: &ClaimedJob, progress: &watch::Sender<u8>) -> Result<Ladder, TranscodeError> {
+    /// What the model hears in the source.
+    async fn hear(&self, job: &ClaimedJob, space_wanted: &str, progress: &watch::Sender<u8>) -> Outcome {
+        if space(&self.model) != *space_wanted {
+            return Outcome::Broke(format!("this worker has another model: {}", space(&self.model)));
+        }
+        let heard = async {
+            let source = self.fetch(job).await?;
+            self.transcoder.embed(&source, progress).await
+        };
+        match heard.await {
+            Ok(vector) => Outcome::Heard(vector),
+            // It became a ladder once: what is wrong now keeps it from being heard, and from nothing else.
+            Err(TranscodeError::File(failure)) => {
+                tracing::warn!(reason = failure.reason, "a published source cannot be heard");
+                Outcome::Heard(None)
+            }
+            Err(TranscodeError::Internal(detail)) => Outcome::Broke(detail),
+        }
+    }
+
+    /// Makes this attempt's folder with nothing but the source in it, and returns that.
+    async fn fetch(&self, job: &ClaimedJob) -> Result<PathBuf, TranscodeError> {
         let folder = self.folder(job);
         // What an earlier attempt of a killed worker left.
         match tokio::fs::remove_dir_all(&folder).await {
@@ -143,8 +172,13 @@ impl ProcessUpload {
         // A folder an attempt: should an earlier one still be alive, it finds its own gone and cannot touch this one.
         let folder = self.attempt_folder(job);
         tokio::fs::create_dir_all(&folder).await?;
-        let (source, output) = (folder.join("source"), folder.join("ladder"));
+        let source = folder.join("source");
         self.files.fetch(&job.blob, &source).await.map_err(|error| store_failed("the source cannot be read", &error))?;
+        Ok(source)
+    }
+
+    async fn make(&self, job: &ClaimedJob, progress: &watch::Sender<u8>) -> Result<Ladder, TranscodeError> {
+        let (source, output) = (self.fetch(job).await?, self.attempt_folder(job).join("ladder"));
         self.note(job, "Processing began.").await;
         let began = Instant::now();
         let ladder = self.transcoder.transcode(&source, &output, progress).await?;
@@ -162,7 +196,7 @@ impl ProcessUpload {
         let (mut told, began) = (None, Instant::now());
         loop {
             let now = *percent.borrow_and_update();
-            if let Some(step) = step_to_tell(now, told) {
+            if let Some(step) = step_to_tell(now, told).filter(|_| job.purpose == Purpose::Ladder) {
                 told = Some(step);
                 let event = self.events.wrap(&MediaProgressed {
                     track_id: job.track_id,
@@ -210,6 +244,11 @@ impl ProcessUpload {
                 tracing::info!(reason = failure.reason, "the file was refused");
                 self.give_up(job, &failure.reason, &failure).await
             }
+            Outcome::Heard(vector) => {
+                let Self { model, .. } = self;
+                let event = MediaEmbedded { track_id: job.track_id, upload_id: job.upload_id, model: model.clone(), vector };
+                self.jobs.complete_without(lease, now, &[self.events.wrap(&event)]).await
+            }
             Outcome::Broke(detail) => match self.policy.after_failure(job.attempt, now) {
                 Next::RetryAt(at) => {
                     tracing::warn!(detail, retry_at = %at, "the attempt failed");
@@ -231,7 +270,8 @@ impl ProcessUpload {
         self.note(job, &failure.reason).await;
         let log = self.log(job).await;
         let event = MediaFailed { track_id: job.track_id, upload_id: job.upload_id, failure: failure.kind, reason: failure.reason.clone(), log };
-        self.jobs.fail(job.lease, self.clock.now(), failure, detail, &[self.events.wrap(&event)]).await
+        let events = if job.purpose == Purpose::Ladder { vec![self.events.wrap(&event)] } else { Vec::new() };
+        self.jobs.fail(job.lease, self.clock.now(), failure, detail, &events).await
     }
 
     /// The job's log so far, for its owner.

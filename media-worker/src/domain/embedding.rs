@@ -1,6 +1,7 @@
 //! A recording as a direction in a space where what sounds alike lies close together: nearness is the cosine. Which space it is,
 //! the model says; vectors of two models must never be compared.
 
+pub mod embedder;
 pub mod signal;
 
 use kernel::events::EmbeddingModel;

@@ -2,6 +2,30 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// What a job is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// The upload becomes a ladder.
+    Ladder,
+    /// The upload has its ladder, and is heard once more by the model whose space is named.
+    Embedding(String),
+}
+
+impl Purpose {
+    /// As it is kept.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Ladder => "ladder".into(),
+            Self::Embedding(space) => format!("embedding {space}"),
+        }
+    }
+
+    /// The purpose that is kept as `name`; none for what is no purpose.
+    pub fn named(name: &str) -> Option<Self> {
+        if name == "ladder" { Some(Self::Ladder) } else { name.strip_prefix("embedding ").map(|space| Self::Embedding(space.to_owned())) }
+    }
+}
+
 /// Which jobs go first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
@@ -94,6 +118,14 @@ mod tests {
         assert_eq!(POLICY.after_failure(2, now), Next::RetryAt(now + TimeDelta::seconds(4)));
         assert_eq!(POLICY.after_failure(3, now), Next::GiveUp);
         assert_eq!((POLICY.may_begin(3), POLICY.may_begin(4)), (true, false));
+    }
+
+    #[test]
+    fn a_purpose_is_known_by_its_name() {
+        for purpose in [Purpose::Ladder, Purpose::Embedding("signal-v1-130".into())] {
+            assert_eq!(Purpose::named(&purpose.name()), Some(purpose));
+        }
+        assert_eq!(Purpose::named("dance"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use platform::config::EmbedderConfig;
 use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -44,12 +45,14 @@ impl TranscodeCommand {
 }
 
 /// What a child makes beside the ladder itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extras {
     /// Lossless renditions of lossless sources.
     pub lossless: bool,
     /// Files to download.
     pub downloads: bool,
+    /// The recording's vector, by this.
+    pub embedder: EmbedderConfig,
 }
 
 /// What a child may use.
@@ -84,15 +87,14 @@ impl ChildProcess {
         Self { command, limits, extras }
     }
 
-    fn spawn(&self, input: &Path, output: &Path) -> std::io::Result<Child> {
+    /// A child that makes a ladder in `output`, or, without, only hears.
+    fn spawn(&self, input: &Path, output: Option<&Path>) -> std::io::Result<Child> {
         let visible = ENVIRONMENT.iter().filter_map(|name| std::env::var_os(name).map(|value| (name, value)));
         let mut command = Command::new(&self.command.program);
         command
             .args(&self.command.arguments)
             .arg("--input")
             .arg(input)
-            .arg("--output")
-            .arg(output)
             .args(["--max-duration-secs", &self.limits.max_duration_secs.to_string()])
             .args(["--max-memory-bytes", &self.limits.max_memory_bytes.to_string()])
             .args(["--max-cpu-secs", &self.limits.cpu_secs().to_string()])
@@ -104,11 +106,16 @@ impl ChildProcess {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         command.args([("--lossless", self.extras.lossless), ("--downloads", self.extras.downloads)].iter().filter(|(_, on)| *on).map(|(flag, _)| flag));
+        command.arg("--embedder").arg(serde_json::to_string(&self.extras.embedder)?);
+        match output {
+            Some(output) => command.arg("--output").arg(output),
+            None => command.arg("--only-embedding"),
+        };
         if self.limits.max_threads > 0 {
             command.args(["--max-threads", &self.limits.max_threads.to_string()]);
         }
         // What a library leaves lying about goes with the attempt.
-        if let Some(folder) = output.parent().filter(|folder| folder.is_dir()) {
+        if let Some(folder) = output.unwrap_or(input).parent().filter(|folder| folder.is_dir()) {
             command.env("TMPDIR", folder).current_dir(folder);
         }
         command.spawn()
@@ -117,7 +124,24 @@ impl ChildProcess {
 
 #[async_trait]
 impl Transcoder for ChildProcess {
+    async fn embed(&self, input: &Path, progress: &watch::Sender<u8>) -> Result<Option<Vec<f32>>, TranscodeError> {
+        match self.run(input, None, progress).await? {
+            Report::Embedded { vector } => Ok(vector),
+            other => Err(internal(format!("a child that was to hear told {other:?}"))),
+        }
+    }
+
     async fn transcode(&self, input: &Path, output: &Path, progress: &watch::Sender<u8>) -> Result<Ladder, TranscodeError> {
+        match self.run(input, Some(output), progress).await? {
+            Report::Completed { ladder } => Ok(ladder),
+            other => Err(internal(format!("a child that was to make a ladder told {other:?}"))),
+        }
+    }
+}
+
+impl ChildProcess {
+    /// What a child that succeeded told at its end.
+    async fn run(&self, input: &Path, output: Option<&Path>, progress: &watch::Sender<u8>) -> Result<Report, TranscodeError> {
         let mut child = self.spawn(input, output).map_err(|error| internal(format!("{} cannot be started: {error}", self.command.program.display())))?;
         // Held open: its end tells the child that this process is gone.
         let _bond = child.stdin.take();
@@ -137,9 +161,9 @@ impl Transcoder for ChildProcess {
                 Ok(Report::Progressed { percent }) => {
                     progress.send_if_modified(|told| std::mem::replace(told, percent) != percent);
                 }
-                Ok(Report::Completed { ladder }) => {
+                Ok(report @ (Report::Completed { .. } | Report::Embedded { .. })) => {
                     let status = child.wait().await?;
-                    return if status.success() { Ok(ladder) } else { Err(internal(format!("completed, then ended with {status}"))) };
+                    return if status.success() { Ok(report) } else { Err(internal(format!("completed, then ended with {status}"))) };
                 }
                 Ok(Report::Refused { failure }) => return Err(failure.into()),
                 Ok(Report::Failed { detail }) => return Err(internal(detail)),

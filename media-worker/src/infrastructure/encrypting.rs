@@ -27,6 +27,10 @@ pub struct EncryptingTranscoder {
 
 #[async_trait]
 impl Transcoder for EncryptingTranscoder {
+    async fn embed(&self, input: &Path, progress: &watch::Sender<u8>) -> Result<Option<Vec<f32>>, TranscodeError> {
+        self.inner.embed(input, progress).await
+    }
+
     async fn transcode(&self, input: &Path, output: &Path, progress: &watch::Sender<u8>) -> Result<Ladder, TranscodeError> {
         let ladder = self.inner.transcode(input, output, progress).await?;
         let (folder, randomness, segments_per_key) = (output.to_owned(), self.randomness.clone(), self.segments_per_key);

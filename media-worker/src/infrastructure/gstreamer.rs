@@ -10,7 +10,7 @@ mod rendition;
 mod run;
 mod source;
 
-pub use run::{Transcode, transcode};
+pub use run::{Made, Transcode, transcode};
 
 use crate::application::ports::TranscodeError;
 

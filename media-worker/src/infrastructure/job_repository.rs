@@ -2,11 +2,12 @@
 
 mod claim;
 mod operating;
+mod rebuilding;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::id::{JobId, LadderId, TrackId, UploadId};
-use kernel::{Event, PortError};
+use kernel::{Event, IdGenerator, PortError};
 use platform::Database;
 use platform::database::{Transaction, store_error};
 use platform::{inbox, outbox};
@@ -16,8 +17,9 @@ use uuid::Uuid;
 
 use super::entity::job::{self, JobState};
 use super::entity::ladder;
-use crate::application::ports::{ClaimedJob, DeadJob, JobRepository, Lease, LeaseError, LogLine, NewJob, QueueState, Twin};
+use crate::application::ports::{ClaimedJob, DeadJob, JobRepository, Lease, LeaseError, LogLine, NewJob, QueueState, RebuildState, Twin};
 use crate::domain::failure::Failure;
+use crate::domain::job::Purpose;
 use crate::domain::ladder::Ladder;
 
 /// The inbox's name for this context.
@@ -96,6 +98,7 @@ impl JobRepository for SeaJobRepository {
                         id: ActiveValue::Set(job.id.uuid()),
                         track_id: ActiveValue::Set(job.track_id.uuid()),
                         upload_id: ActiveValue::Set(job.upload_id.uuid()),
+                        purpose: ActiveValue::Set(Purpose::Ladder.name()),
                         uploader_id: ActiveValue::Set(Some(job.uploader_id.uuid())),
                         blob: ActiveValue::Set(job.blob.clone()),
                         priority: ActiveValue::Set(job.priority.rank()),
@@ -113,7 +116,7 @@ impl JobRepository for SeaJobRepository {
                         updated_at: ActiveValue::Set(now),
                     };
                     let inserted = job::Entity::insert(row)
-                        .on_conflict_do_nothing_on([job::Column::UploadId])
+                        .on_conflict_do_nothing_on([job::Column::UploadId, job::Column::Purpose])
                         .exec_without_returning(&**txn)
                         .await
                         .map_err(store_error)?;
@@ -174,6 +177,11 @@ impl JobRepository for SeaJobRepository {
             })
             .await?;
         if held { Ok(()) } else { Err(LeaseError::Lost) }
+    }
+
+    async fn complete_without(&self, lease: Lease, now: DateTime<Utc>, events: &[Event]) -> Result<(), LeaseError> {
+        let change = change(now).col_expr(job::Column::State, Expr::value(JobState::Done)).col_expr(job::Column::LastError, Expr::value(None::<String>));
+        self.settle(lease, change, Some(now), events).await
     }
 
     async fn retry(&self, lease: Lease, now: DateTime<Utc>, at: DateTime<Utc>, error: &str) -> Result<(), LeaseError> {
@@ -238,8 +246,20 @@ impl JobRepository for SeaJobRepository {
         operating::cancel(&self.database, job_id, now, events).await
     }
 
-    async fn subject(&self, job_id: JobId) -> Result<Option<(TrackId, UploadId)>, PortError> {
+    async fn subject(&self, job_id: JobId) -> Result<Option<(TrackId, UploadId, Purpose)>, PortError> {
         operating::subject(&self.database, job_id).await
+    }
+
+    async fn begin_rebuild(&self, space: &str, now: DateTime<Utc>) -> Result<(), PortError> {
+        rebuilding::begin(&self.database, space, now).await
+    }
+
+    async fn add_to_rebuild(&self, space: &str, ids: &IdGenerator, now: DateTime<Utc>) -> Result<usize, PortError> {
+        rebuilding::add(&self.database, space, ids, now).await
+    }
+
+    async fn rebuild_state(&self, space: &str) -> Result<RebuildState, PortError> {
+        rebuilding::state(&self.database, space).await
     }
 
     async fn queue(&self, now: DateTime<Utc>) -> Result<QueueState, PortError> {

@@ -2,6 +2,7 @@
 
 mod m0001_job;
 mod m0002_queue;
+mod m0003_purpose;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::prelude::*;
@@ -13,6 +14,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        with_platform_migrations(vec![Box::new(m0001_job::CreateJob), Box::new(m0002_queue::ExtendQueue)])
+        with_platform_migrations(vec![Box::new(m0001_job::CreateJob), Box::new(m0002_queue::ExtendQueue), Box::new(m0003_purpose::AddPurpose)])
     }
 }

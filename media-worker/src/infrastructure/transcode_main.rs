@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use platform::config::EmbedderConfig;
 use serde::{Deserialize, Serialize};
 
-use super::gstreamer::{Transcode, transcode};
+use super::gstreamer::{Made, Transcode, transcode};
 use super::sandbox::{ResourceLimits, limit_resources, limit_threads};
 use crate::application::ports::TranscodeError;
 use crate::domain::failure::Failure;
@@ -26,8 +27,11 @@ struct Arguments {
     #[arg(long)]
     input: PathBuf,
     /// The folder to fill.
-    #[arg(long)]
-    output: PathBuf,
+    #[arg(long, required_unless_present = "only_embedding")]
+    output: Option<PathBuf>,
+    /// Make no ladder: only hear, and tell the vector.
+    #[arg(long, conflicts_with = "output")]
+    only_embedding: bool,
     /// The longest recording that is accepted, in seconds.
     #[arg(long, default_value_t = 14_400)]
     max_duration_secs: u64,
@@ -46,6 +50,9 @@ struct Arguments {
     /// Make files to download too.
     #[arg(long)]
     downloads: bool,
+    /// What makes recordings comparable, as in the configuration but in JSON.
+    #[arg(long, value_parser = embedder)]
+    embedder: Option<EmbedderConfig>,
     /// End when standard input ends.
     #[arg(long)]
     bound: bool,
@@ -64,6 +71,11 @@ pub enum Report {
     Completed {
         /// What is in it.
         ladder: Ladder,
+    },
+    /// The file was heard.
+    Embedded {
+        /// Where it lies among others; none for silence.
+        vector: Option<Vec<f32>>,
     },
     /// The file is at fault.
     Refused {
@@ -89,14 +101,14 @@ pub fn transcode_main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode
     };
     let result = run(&arguments);
     let (report, code) = match result {
-        Ok(ladder) => (Report::Completed { ladder }, 0),
+        Ok(report) => (report, 0),
         Err(TranscodeError::File(failure)) => (Report::Refused { failure }, 2),
         Err(TranscodeError::Internal(detail)) => (Report::Failed { detail }, 1),
     };
     if tell(&report).is_err() { ExitCode::FAILURE } else { ExitCode::from(code) }
 }
 
-fn run(arguments: &Arguments) -> Result<Ladder, TranscodeError> {
+fn run(arguments: &Arguments) -> Result<Report, TranscodeError> {
     if arguments.bound {
         std::thread::spawn(die_with_parent);
         // Whoever waits for an answer comes before whoever waits for a ladder; without the right to be polite, just go on.
@@ -109,11 +121,20 @@ fn run(arguments: &Arguments) -> Result<Ladder, TranscodeError> {
         max_duration_secs: arguments.max_duration_secs,
         lossless: arguments.lossless,
         downloads: arguments.downloads,
+        embedder: arguments.embedder.clone().unwrap_or_default(),
     };
-    transcode(&request, &mut |percent| {
+    let progress = &mut |percent| {
         // Nobody listening is the parent's business; it ends this process by its own means.
         let _ = tell(&Report::Progressed { percent });
+    };
+    Ok(match transcode(&request, progress)? {
+        Made::Ladder(ladder) => Report::Completed { ladder: *ladder },
+        Made::Vector(vector) => Report::Embedded { vector },
     })
+}
+
+fn embedder(json: &str) -> Result<EmbedderConfig, serde_json::Error> {
+    serde_json::from_str(json)
 }
 
 fn limit(arguments: &Arguments) -> io::Result<()> {

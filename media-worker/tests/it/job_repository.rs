@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::IdGenerator;
 use kernel::id::{JobId, TrackId};
-use media_worker::application::ports::{JobRepository, LeaseError, NewJob, Twin};
+use media_worker::application::ports::{JobRepository, LeaseError, NewJob, RebuildState, Twin};
 use media_worker::domain::failure::Failure;
-use media_worker::domain::job::Priority;
+use media_worker::domain::job::{Priority, Purpose};
 use media_worker::domain::ladder::Ladder;
 use media_worker::infrastructure::job_repository::SeaJobRepository;
 use media_worker::infrastructure::migration::Migrator;
@@ -308,12 +308,54 @@ async fn an_operator_ends_jobs_that_wait_or_run() {
         let (running, waiting) = (case.enqueued().await, case.job(case.ids.next()));
         let claimed = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
         case.jobs.enqueue(case.ids.uuid(), &waiting, case.now).await.unwrap();
-        assert_eq!(case.jobs.subject(running.id).await.unwrap(), Some((running.track_id, running.upload_id)), "{}", case.adapter);
+        assert_eq!(case.jobs.subject(running.id).await.unwrap(), Some((running.track_id, running.upload_id, Purpose::Ladder)), "{}", case.adapter);
         for job in [&running, &waiting] {
             assert!(case.jobs.cancel(job.id, case.now, &[]).await.unwrap() && !case.jobs.cancel(job.id, case.now, &[]).await.unwrap(), "{}", case.adapter);
         }
         assert!(matches!(case.jobs.extend(claimed.lease, case.later(30)).await, Err(LeaseError::Lost)), "{}", case.adapter);
         assert_eq!(case.jobs.rubbish(case.now, 10).await.unwrap(), [claimed.lease.ladder_id], "{}", case.adapter);
         assert!(case.jobs.claim(case.ids.next(), case.later(900), case.later(915)).await.unwrap().is_none(), "{}", case.adapter);
+    }
+}
+
+#[tokio::test]
+async fn the_catalogue_is_heard_once_more_behind_everything_else() {
+    for case in Case::each().await {
+        let claim = async |ladder| case.jobs.claim(ladder, case.now, case.later(60)).await.unwrap();
+        let mut done = Vec::new();
+        // Of three uploads one was heard by this model when its ladder was made, and one is superseded.
+        for recipe in ["1 embedding=old-v1-3", "1 embedding=new-v1-3", "1"] {
+            let job = case.enqueued().await;
+            let claimed = claim(case.ids.next()).await.expect("a job");
+            case.jobs.complete(claimed.lease, case.now, case.now, (&ladder(), recipe), &[]).await.unwrap();
+            done.push(job);
+        }
+        let newer = case.job(done[2].track_id);
+        case.jobs.enqueue(case.ids.uuid(), &newer, case.now).await.unwrap();
+        let claimed = claim(case.ids.next()).await.expect("a job");
+        case.jobs.complete(claimed.lease, case.now, case.now, (&ladder(), "1"), &[]).await.unwrap();
+
+        let add = async |space: &str| case.jobs.add_to_rebuild(space, &case.ids, case.now).await.unwrap();
+        assert_eq!((add("new-v1-3").await, add("new-v1-3").await), (2, 0), "{}", case.adapter);
+        let state = async || case.jobs.rebuild_state("new-v1-3").await.unwrap();
+        assert_eq!(state().await, RebuildState { waiting: 2, ..RebuildState::default() });
+        let upload = case.enqueued().await;
+        let first = claim(case.ids.next()).await.expect("a job");
+        assert_eq!((first.upload_id, first.purpose), (upload.upload_id, Purpose::Ladder), "uploads come first");
+        let second = claim(case.ids.next()).await.expect("a job");
+        assert_eq!(second.purpose, Purpose::Embedding("new-v1-3".into()));
+        assert!([done[0].upload_id, newer.upload_id].contains(&second.upload_id));
+        case.jobs.complete_without(second.lease, case.now, &[]).await.unwrap();
+        let third = claim(case.ids.next()).await.expect("a job");
+        case.jobs.fail(third.lease, case.now, &Failure::internal(), "broke", &[]).await.unwrap();
+        assert_eq!(state().await, RebuildState { done: 1, failed: 1, ..RebuildState::default() });
+        assert_eq!(case.jobs.subject(second.lease.job_id).await.unwrap().map(|subject| subject.2), Some(second.purpose));
+
+        // Asked again, what failed is tried again; another model ends what waits for this one.
+        case.jobs.begin_rebuild("new-v1-3", case.now).await.unwrap();
+        assert_eq!(state().await, RebuildState { done: 1, waiting: 1, ..RebuildState::default() });
+        case.jobs.begin_rebuild("other-v1-3", case.now).await.unwrap();
+        assert_eq!(state().await, RebuildState { done: 1, ..RebuildState::default() });
+        assert_eq!(add("other-v1-3").await, 3);
     }
 }

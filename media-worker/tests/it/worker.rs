@@ -11,6 +11,7 @@ use kernel::{Event, EventPayload};
 use media_worker::TranscodeCommand;
 use object_store::path::Path as BlobPath;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
+use platform::Platform;
 use platform::consumer::Consumer;
 use platform::testing::TestPlatform;
 use tokio::task::JoinSet;
@@ -22,50 +23,54 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const OBSERVER: &str = "observer";
 
 /// A process that runs the media worker.
-struct Worker {
+pub(crate) struct Worker {
     stop: CancellationToken,
     tasks: JoinSet<()>,
 }
 
 impl Worker {
-    async fn start(kit: &TestPlatform, command: TranscodeCommand) -> Self {
-        let context = media_worker::start_with(&kit.platform, command).await.unwrap();
+    pub(crate) async fn start(kit: &TestPlatform, command: TranscodeCommand) -> Self {
+        Self::on(&kit.platform, command).await
+    }
+
+    pub(crate) async fn on(platform: &Platform, command: TranscodeCommand) -> Self {
+        let context = media_worker::start_with(platform, command).await.unwrap();
         let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
-        tasks.spawn(Consumer::new(context.name, context.handlers, kit.platform.bus.clone()).run(stop.clone()));
+        tasks.spawn(Consumer::new(context.name, context.handlers, platform.bus.clone()).run(stop.clone()));
         for task in context.tasks {
             tasks.spawn((task.run)(stop.clone()));
         }
         Self { stop, tasks }
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.cancel();
         tokio::time::timeout(DEADLINE, async { while self.tasks.join_next().await.is_some() {} }).await.expect("the worker stops");
     }
 
     /// As kill -9 does: nothing is tidied up.
-    async fn die(mut self) {
+    pub(crate) async fn die(mut self) {
         self.tasks.shutdown().await;
     }
 }
 
-fn healthy() -> TranscodeCommand {
+pub(crate) fn healthy() -> TranscodeCommand {
     TranscodeCommand { program: PathBuf::from(WORKER), arguments: vec!["transcode".into()] }
 }
 
 /// A transcoder that does `instead` the first time, and its work from then on.
-fn at_first(kit: &TestPlatform, instead: &str) -> TranscodeCommand {
+pub(crate) fn at_first(kit: &TestPlatform, instead: &str) -> TranscodeCommand {
     let marker = kit.platform.config.data.join("been-here");
     let script = format!("if [ ! -e '{0}' ]; then touch '{0}'; {instead}; fi; exec '{WORKER}' transcode \"$@\"", marker.display());
     TranscodeCommand { program: "/bin/sh".into(), arguments: vec!["-c".into(), OsString::from(script), "sh".into()] }
 }
 
-struct Upload {
-    track_id: TrackId,
+pub(crate) struct Upload {
+    pub(crate) track_id: TrackId,
     blob: BlobPath,
 }
 
-async fn upload(kit: &TestPlatform, bytes: Vec<u8>) -> Upload {
+pub(crate) async fn upload(kit: &TestPlatform, bytes: Vec<u8>) -> Upload {
     upload_known(kit, bytes, "").await
 }
 

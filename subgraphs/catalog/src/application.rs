@@ -223,7 +223,7 @@ impl UseCases {
                 ids,
                 events: events.clone(),
             },
-            update_track: UpdateTrack { tracks: tracks.clone(), genres, look_up: look_up.clone() },
+            update_track: UpdateTrack { tracks: tracks.clone(), genres, look_up: look_up.clone(), events: events.clone() },
             delete_track: DeleteTrack { tracks: tracks.clone(), look_up: look_up.clone(), discard_uploads: discard_uploads.clone(), events: events.clone() },
             publish_track: PublishTrack { tracks: tracks.clone(), look_up: look_up.clone(), clock: clock.clone(), events: events.clone() },
             unpublish_track: UnpublishTrack { tracks: tracks.clone(), look_up: look_up.clone(), events: events.clone() },

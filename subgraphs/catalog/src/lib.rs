@@ -10,7 +10,7 @@
 //! - **Entities**: `Artist`, `Album`, `Track`, `Genre`; refers to `User` (users).
 //! - **Routes**: `PUT /uploads/{uploadId}?token=…`, `GET /artwork/{artworkId}`.
 //! - **Events out**: `artist.created|updated|deleted`, `album.created|updated|deleted`,
-//!   `track.created|uploaded|published|unpublished|deleted`, `data_export.collected`, `person.erased`. **Events in**:
+//!   `track.created|labelled|uploaded|published|unpublished|deleted`, `data_export.collected`, `person.erased`. **Events in**:
 //!   `media.progressed|completed|failed`, `data_export.requested`, `user.deleted`.
 
 pub mod application;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventPayload};
-use crate::id::{AlbumId, ApiKeyId, ArtistId, LadderId, TrackId, UploadId, UserId};
+use crate::id::{AlbumId, ApiKeyId, ArtistId, GenreId, LadderId, TrackId, UploadId, UserId};
 
 macro_rules! payload {
     ($name:ident, $kind:literal, $subject:ident) => {
@@ -133,6 +133,18 @@ pub struct TrackCreated {
     pub title: String,
 }
 payload!(TrackCreated, "track.created", track_id);
+
+/// Whose a track is, and which genres its owner calls it by: told when it is made, and when they change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackLabelled {
+    /// Which.
+    pub track_id: TrackId,
+    /// Who may edit it.
+    pub owner_id: UserId,
+    /// Its genres, the most fitting first.
+    pub genre_ids: Vec<GenreId>,
+}
+payload!(TrackLabelled, "track.labelled", track_id);
 
 /// A track's source file lies in the blob store, its size and hash verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -268,6 +280,20 @@ pub struct MediaCompleted {
 }
 payload!(MediaCompleted, "media.completed", track_id);
 
+/// An upload that was processed before was heard once more, by another model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MediaEmbedded {
+    /// Of which track.
+    pub track_id: TrackId,
+    /// Which upload.
+    pub upload_id: UploadId,
+    /// In which space its vector lies.
+    pub model: EmbeddingModel,
+    /// Its vector, of length 1; none where the model hears nothing.
+    pub vector: Option<Vec<f32>>,
+}
+payload!(MediaEmbedded, "media.embedded", track_id);
+
 /// A line of the log of an upload's processing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MediaLogLine {
@@ -337,6 +363,7 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         of::<AlbumUpdated>(),
         of::<AlbumDeleted>(),
         of::<TrackCreated>(),
+        of::<TrackLabelled>(),
         of::<TrackUploaded>(),
         of::<TrackPublished>(),
         of::<TrackUnpublished>(),
@@ -344,5 +371,6 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         of::<MediaProgressed>(),
         of::<MediaCompleted>(),
         of::<MediaFailed>(),
+        of::<MediaEmbedded>(),
     ]
 }

@@ -1,10 +1,12 @@
 //! Configuration: commented defaults compiled in, then a file, then the environment. Unknown keys are refused, and a bad
 //! combination cannot be written: each port has one closed enum.
 
+mod embedder;
 mod gateway;
 mod identity;
 mod media;
 mod rate_limiter;
+mod recommendations;
 mod rights;
 mod telemetry;
 mod transport;
@@ -18,6 +20,7 @@ use ::config::{Environment as EnvironmentSource, File, FileFormat};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use embedder::{EmbedderConfig, InputShape, LogKind, OnnxConfig, Spectrum};
 pub use gateway::{
     AccessConfig, Audience, DiagnosticsConfig, EntityCacheConfig, FreeText, GatewayConfig, LimitsConfig, LiveConfig, MetricsConfig, OperationsConfig,
     OverloadConfig, RateConfig, SchemaConfig, SharingConfig, SubgraphsConfig, SupergraphConfig,
@@ -25,6 +28,7 @@ pub use gateway::{
 pub use identity::{IdentityConfig, ProviderConfig};
 pub use media::MediaConfig;
 pub use rate_limiter::RateLimiterConfig;
+pub use recommendations::{EmbeddingIndexConfig, RecommendationsConfig};
 pub use rights::RightsConfig;
 pub use telemetry::TelemetryConfig;
 pub use transport::{HttpConfig, TransportConfig};
@@ -80,6 +84,8 @@ pub struct Config {
     pub notifications: NotificationsConfig,
     /// The media worker.
     pub media: MediaConfig,
+    /// The recommendations context.
+    pub recommendations: RecommendationsConfig,
     /// Each service's own address when started apart.
     pub services: BTreeMap<String, ServiceConfig>,
 }
@@ -343,6 +349,12 @@ impl Config {
             MailConfig::Files {} => return refuse("mail.kind", "files reach nobody; use smtp"),
             MailConfig::Smtp { .. } => {}
         }
+        match &self.recommendations.embedding_index {
+            EmbeddingIndexConfig::QdrantEdge {} => {
+                return refuse("recommendations.embedding_index.kind", "qdrant_edge keeps vectors in one machine's folder; use qdrant");
+            }
+            EmbeddingIndexConfig::Qdrant { .. } => {}
+        }
         match &self.bus {
             BusConfig::Embedded {} => refuse("bus.kind", "embedded keeps events in one machine's folder"),
         }
@@ -443,6 +455,27 @@ mod tests {
         assert!(with(&[("POLYPHONY_GATEWAY__SUBGRAPHS__BREAKER_FAILURES_PERCENT", "101")]).is_err());
         // None is a rule too.
         assert!(with(&[("POLYPHONY_GATEWAY__LIMITS__MAX_ALIASES", "0")]).is_ok());
+    }
+
+    #[test]
+    fn production_wants_a_server_for_vectors() {
+        let outside = [
+            ("POLYPHONY_ENVIRONMENT", "production"),
+            ("POLYPHONY_INTERNAL_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("POLYPHONY_DATABASE__KIND", "postgres"),
+            ("POLYPHONY_DATABASE__URL", "postgres://x"),
+            ("POLYPHONY_MAIL__KIND", "smtp"),
+            ("POLYPHONY_MAIL__URL", "smtps://x"),
+        ];
+        let error = with(&outside).unwrap_err().to_string();
+        assert!(error.contains("recommendations.embedding_index.kind"), "{error}");
+        let kind = ("POLYPHONY_RECOMMENDATIONS__EMBEDDING_INDEX__KIND", "qdrant");
+        assert!(with(&[kind]).is_err(), "it needs an address");
+        let server = [kind, ("POLYPHONY_RECOMMENDATIONS__EMBEDDING_INDEX__URL", "http://x:6334")];
+        let expected = EmbeddingIndexConfig::Qdrant { url: "http://x:6334".into(), api_key: String::new(), prefix: "polyphony".into() };
+        assert_eq!(with(&server).unwrap().recommendations.embedding_index, expected);
+        let error = with(&[&outside[..], &server].concat()).unwrap_err().to_string();
+        assert!(error.contains("bus.kind"), "{error}");
     }
 
     #[test]

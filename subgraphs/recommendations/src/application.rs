@@ -9,6 +9,7 @@ pub mod personal_taste;
 pub mod ports;
 pub mod serve_space;
 pub mod set_favourite_genres;
+pub mod suggest_genres;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use find_similar::FindSimilar;
 use find_taste_profile::FindTasteProfile;
 use ports::{EmbeddingIndex, TasteProfileRepository, TrackVectorRepository};
 use set_favourite_genres::SetFavouriteGenres;
+use suggest_genres::SuggestGenres;
 
 /// What the use cases work with.
 #[derive(Clone)]
@@ -43,6 +45,8 @@ pub struct UseCases {
     pub find_taste_profile: FindTasteProfile,
     /// Say what one likes.
     pub set_favourite_genres: SetFavouriteGenres,
+    /// Which genres a track may have.
+    pub suggest_genres: SuggestGenres,
 }
 
 impl UseCases {
@@ -50,6 +54,7 @@ impl UseCases {
     pub fn new(ports: &Ports) -> Self {
         let Ports { taste_profiles, vectors, index, clock, .. } = ports.clone();
         Self {
+            suggest_genres: SuggestGenres { vectors: vectors.clone(), index: index.clone() },
             find_similar: FindSimilar { vectors, index },
             find_taste_profile: FindTasteProfile { taste_profiles: taste_profiles.clone() },
             set_favourite_genres: SetFavouriteGenres { taste_profiles, clock },

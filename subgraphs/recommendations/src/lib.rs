@@ -2,10 +2,10 @@
 //!
 //! - **Vocabulary**: a *taste profile* is what is known of somebody's taste: *genres*, each with a *weight*, the share it has;
 //!   a track's *vector* says where its sound lies among others; vectors of one model share a *space*, and one space *serves*.
-//! - **Tables**: `taste_profile`, `taste_genre`, `upload_vector`, `published_track`, `serving_space`; `outbox` and `inbox`.
+//! - **Tables**: `taste_profile`, `taste_genre`, `upload_vector`, `published_track`, `serving_space`, `track_label`; `outbox` and `inbox`.
 //! - **Files**: `recommendations/embeddings/<space>/` in the data folder, when the embedded index is used.
-//! - **Entities**: adds `tasteProfile` to `User` and `similar` to `Track`; refers to `Genre` (catalog).
-//! - **Events in**: `user.registered`, `data_export.requested`, `user.deleted`, `media.completed`, `track.published`,
+//! - **Entities**: adds `tasteProfile` to `User` and `similar` and `suggestedGenres` to `Track`; refers to `Genre` (catalog).
+//! - **Events in**: `user.registered`, `data_export.requested`, `user.deleted`, `media.completed`, `media.embedded`, `track.labelled`, `track.published`,
 //!   `track.unpublished`, `track.deleted`. **Events out**: `taste_profile.created`,
 //!   `taste_profile.failed`, `data_export.collected`, `person.erased`.
 //!
@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{EventPayload as _, events};
+use platform::config::{ConfigError, EmbeddingIndexConfig};
 use platform::context::Task;
 use platform::{Context, OpenError, Platform};
 
@@ -28,9 +29,11 @@ use application::fill_index::FillIndex;
 use application::on_sound_changed::OnSoundChanged;
 use application::on_user_registered::OnUserRegistered;
 use application::personal_taste::PersonalTaste;
-use application::serve_space::ServeSpace;
+use application::ports::EmbeddingIndex;
+use application::serve_space::{self, ServeSpace, SpaceState};
 use application::{Ports, UseCases};
 use infrastructure::migration::Migrator;
+use infrastructure::qdrant::QdrantEmbeddingIndex;
 use infrastructure::qdrant_edge::{QdrantEdgeEmbeddingIndex, Sizes};
 use infrastructure::taste_profile_repository::SqlTasteProfileRepository;
 use infrastructure::track_vector_repository::SqlTrackVectorRepository;
@@ -40,11 +43,13 @@ use tokio_util::sync::CancellationToken;
 pub const NAME: &str = "recommendations";
 
 /// The facts it acts on, all of them.
-pub const EVENTS_IN: [&str; 7] = [
+pub const EVENTS_IN: [&str; 9] = [
     events::UserRegistered::TYPE,
     events::DataExportRequested::TYPE,
     events::UserDeleted::TYPE,
     events::MediaCompleted::TYPE,
+    events::MediaEmbedded::TYPE,
+    events::TrackLabelled::TYPE,
     events::TrackPublished::TYPE,
     events::TrackUnpublished::TYPE,
     events::TrackDeleted::TYPE,
@@ -59,7 +64,7 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     let ports = Ports {
         taste_profiles: Arc::new(SqlTasteProfileRepository::new(database.clone())),
         vectors: Arc::new(SqlTrackVectorRepository::new(database.clone())),
-        index: Arc::new(QdrantEdgeEmbeddingIndex::new(platform.config.data.join(NAME).join("embeddings"), Sizes::default())),
+        index: index(platform)?,
         clock: platform.clock.clone(),
         events: platform.events(NAME),
     };
@@ -76,6 +81,23 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     context.tasks.push(platform.outbox_relay("recommendations.outbox", &database));
     context.databases.push(database);
     Ok(context)
+}
+
+/// The index that the configuration names.
+fn index(platform: &Platform) -> Result<Arc<dyn EmbeddingIndex>, OpenError> {
+    Ok(match &platform.config.recommendations.embedding_index {
+        EmbeddingIndexConfig::QdrantEdge {} => Arc::new(QdrantEdgeEmbeddingIndex::new(platform.config.data.join(NAME).join("embeddings"), Sizes::default())),
+        EmbeddingIndexConfig::Qdrant { url, api_key, prefix } => {
+            let index = QdrantEmbeddingIndex::new(url, api_key, prefix);
+            Arc::new(index.map_err(|error| ConfigError::Value { key: "recommendations.embedding_index.url", problem: error.to_string() })?)
+        }
+    })
+}
+
+/// How far the spaces of the installation on `platform` are, for operators.
+pub async fn spaces(platform: &Platform) -> Result<Vec<SpaceState>, OpenError> {
+    let vectors = Arc::new(SqlTrackVectorRepository::new(platform.database::<Migrator>(NAME).await?));
+    Ok(serve_space::states(&*vectors).await?)
 }
 
 /// Fills the index once, as soon as the process runs; from then on changes to a space that is complete, and does the index's upkeep.

@@ -12,7 +12,7 @@ use url::Url;
 use crate::contexts::ServiceName;
 use crate::import::{self, ImportOptions};
 use crate::schema_check::{self, Sources};
-use crate::{contexts, demo, events, jobs, schema, serve, up};
+use crate::{contexts, demo, embeddings, events, jobs, schema, serve, up};
 
 /// What clients were promised.
 const PUBLISHED: &str = "schema/published/schema.graphql";
@@ -66,6 +66,9 @@ enum Command {
     /// Jobs of the media worker: how the queue is, and what failed for good.
     #[command(subcommand)]
     Jobs(Jobs),
+    /// What makes recordings comparable, when its model has changed.
+    #[command(subcommand)]
+    Embeddings(Embeddings),
     /// Decode one file in this process; the media worker starts this in a child of its own.
     #[command(hide = true)]
     Transcode {
@@ -210,6 +213,15 @@ enum Jobs {
 }
 
 #[derive(Debug, Subcommand)]
+enum Embeddings {
+    /// Have the whole catalogue heard by the model that is configured: behind all uploads, and as often as it is stopped it goes on. The
+    /// model before answers until all is heard.
+    Rebuild,
+    /// Tell how far it is, and which model answers.
+    Status,
+}
+
+#[derive(Debug, Subcommand)]
 enum Events {
     /// List dead letters, oldest first.
     Dead {
@@ -298,6 +310,13 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
                 Jobs::Retry { job } => jobs::retry(&platform, job).await?,
                 Jobs::Discard { job } => jobs::discard(&platform, job).await?,
                 Jobs::Cancel { job } => jobs::cancel(&platform, job).await?,
+            }
+        }
+        Command::Embeddings(command) => {
+            let platform = Platform::open(config).await?;
+            match command {
+                Embeddings::Rebuild => print(&embeddings::rebuild(&platform).await?),
+                Embeddings::Status => print(&embeddings::status(&platform).await?),
             }
         }
         Command::Config | Command::Transcode { .. } => {}

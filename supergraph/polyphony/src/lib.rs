@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod contexts;
 pub mod demo;
+pub mod embeddings;
 pub mod events;
 pub mod import;
 pub mod jobs;

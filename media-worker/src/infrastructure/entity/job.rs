@@ -1,4 +1,4 @@
-//! Table `job`: one row an upload.
+//! Table `job`: one row an upload and purpose.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,10 +12,10 @@ pub enum JobState {
     /// A worker has it, or had it and died.
     #[sea_orm(string_value = "RUNNING")]
     Running,
-    /// Its ladder is complete.
+    /// What it is for is done.
     #[sea_orm(string_value = "DONE")]
     Done,
-    /// It will not become a ladder.
+    /// It will not be done.
     #[sea_orm(string_value = "FAILED")]
     Failed,
     /// Its track is gone, or has a newer upload.
@@ -32,9 +32,10 @@ pub struct Model {
     pub id: Uuid,
     /// Of which track.
     pub track_id: Uuid,
-    /// Which upload.
-    #[sea_orm(unique)]
+    /// Which upload; it has one job of a purpose.
     pub upload_id: Uuid,
+    /// What is made of it: [`Purpose`](crate::domain::job::Purpose).
+    pub purpose: String,
     /// Where the source lies.
     pub blob: String,
     /// Who uploaded; none of jobs from before this was known.

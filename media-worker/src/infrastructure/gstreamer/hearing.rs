@@ -10,6 +10,7 @@ use super::elements::make;
 use super::internal;
 use super::pipeline::{Observed, Shared, branch_queue, chain, sink};
 use crate::application::ports::TranscodeError;
+use crate::domain::embedding::embedder::Embedder;
 use crate::domain::hearing::{Hearing, SAMPLE_RATE_HZ};
 
 /// Adds a branch that gives its sound to `hearing`.
@@ -21,6 +22,19 @@ pub(super) fn add_hearing(pipeline: &gst::Pipeline, tee: &gst::Element, hearing:
             Ok(())
         })
     })
+}
+
+/// Adds a branch that gives `embedder` the sound that it wants, if it wants any.
+pub(super) fn add_embedder(
+    pipeline: &gst::Pipeline,
+    tee: &gst::Element,
+    sample_rate_hz: Option<u32>,
+    embedder: &Shared<Box<dyn Embedder>>,
+    observed: &Arc<Observed>,
+) -> Result<(), TranscodeError> {
+    let Some(rate_hz) = sample_rate_hz else { return Ok(()) };
+    let embedder = embedder.clone();
+    add_mono(pipeline, tee, rate_hz, observed, move |samples| embedder.with(|embedder| embedder.push(samples).map_err(internal)))
 }
 
 /// Adds a branch that gives `take` mono sound at `rate_hz`.

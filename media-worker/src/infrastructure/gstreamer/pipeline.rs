@@ -7,6 +7,7 @@
 //!   last tee → queue → analysis
 //!   either tee → queue → audioconvert → flacenc → frames                    (for lossless sources, added when the format is known)
 //!   last tee → queue → audioconvert → audioresample → format → hearing
+//!   last tee → queue → audioconvert → audioresample → format → embedder     (when it wants sound of its own)
 //!   last tee → queue → audioconvert → format → chromaprint
 //! ```
 
@@ -20,13 +21,14 @@ use gstreamer_app as gst_app;
 use super::analysis::Analysis;
 use super::download::DownloadFile;
 use super::elements::make;
-use super::hearing::{add_fingerprint, add_hearing};
+use super::hearing::{add_embedder, add_fingerprint, add_hearing};
 use super::lossless::{LosslessBranch, LosslessBranches};
 use super::rendition::RenditionFolder;
 use super::run::Transcode;
 use super::source::FormatChooser;
 use super::{internal, source};
 use crate::application::ports::TranscodeError;
+use crate::domain::embedding::embedder::Embedder;
 use crate::domain::failure::Failure;
 use crate::domain::hearing::Hearing;
 use crate::domain::ladder::{DOWNLOADS, DownloadSpec, RENDITIONS, RenditionSpec};
@@ -40,7 +42,8 @@ pub(super) struct Pipeline {
     pub(super) downloads: Vec<Shared<DownloadFile>>,
     pub(super) analysis: Shared<Analysis>,
     pub(super) hearing: Shared<Hearing>,
-    pub(super) chromaprint: gst::Element,
+    pub(super) embedder: Shared<Box<dyn Embedder>>,
+    pub(super) chromaprint: Option<gst::Element>,
     pub(super) observed: Arc<Observed>,
     /// Samples a channel at the source's own rate.
     pub(super) source_samples: Arc<AtomicU64>,
@@ -93,7 +96,7 @@ impl Observed {
 }
 
 /// Builds the pipeline for `request`, whose input is `input`; longer sound than it accepts ends it with a failure.
-pub(super) fn build(input: &std::path::Path, request: &Transcode) -> Result<Pipeline, TranscodeError> {
+pub(super) fn build(input: &std::path::Path, request: &Transcode, embedder: Box<dyn Embedder>) -> Result<Pipeline, TranscodeError> {
     let pipeline = gst::Pipeline::new();
     let observed = Arc::new(Observed::default());
     let (queue, convert, source_format, source_tee) = (make("queue")?, make("audioconvert")?, make("capsfilter")?, make("tee")?);
@@ -105,35 +108,38 @@ pub(super) fn build(input: &std::path::Path, request: &Transcode) -> Result<Pipe
     let source_samples = source::straighten(&source_pad(&source_format)?);
     source::straighten(&source_pad(&ladder_format)?);
 
-    let mut renditions = Vec::new();
-    for spec in RENDITIONS {
-        let folder = Shared::new(RenditionFolder::aac(spec, &request.output)?);
-        add_rendition(&pipeline, &tee, spec, &folder, &observed)?;
-        renditions.push(folder);
-    }
-    let mut downloads = Vec::new();
-    for spec in DOWNLOADS.into_iter().filter(|_| request.downloads) {
-        let file = Shared::new(DownloadFile::create(spec, &request.output)?);
-        add_download(&pipeline, &tee, spec, &file, &observed)?;
-        downloads.push(file);
+    let (mut renditions, mut downloads) = (Vec::new(), Vec::new());
+    if let Some(output) = &request.output {
+        for spec in RENDITIONS {
+            let folder = Shared::new(RenditionFolder::aac(spec, output)?);
+            add_rendition(&pipeline, &tee, spec, &folder, &observed)?;
+            renditions.push(folder);
+        }
+        for spec in DOWNLOADS.into_iter().filter(|_| request.downloads) {
+            let file = Shared::new(DownloadFile::create(spec, output)?);
+            add_download(&pipeline, &tee, spec, &file, &observed)?;
+            downloads.push(file);
+        }
     }
     let analysis = Shared::new(Analysis::default());
     add_analysis(&pipeline, &tee, &analysis, &observed, request.max_duration_secs)?;
     let hearing = Shared::new(Hearing::default());
     add_hearing(&pipeline, &tee, &hearing, &observed)?;
-    let chromaprint = add_fingerprint(&pipeline, &tee)?;
+    let (sample_rate_hz, embedder) = (embedder.sample_rate_hz(), Shared::new(embedder));
+    add_embedder(&pipeline, &tee, sample_rate_hz, &embedder, &observed)?;
+    let chromaprint = request.output.is_some().then(|| add_fingerprint(&pipeline, &tee)).transpose()?;
     let lossless = Arc::new(Mutex::new(Vec::new()));
-    let branches = request.lossless.then(|| LosslessBranches {
+    let branches = request.output.clone().filter(|_| request.lossless).map(|output| LosslessBranches {
         pipeline: pipeline.downgrade(),
         source_tee,
         ladder_tee: tee,
-        output: request.output.clone(),
+        output,
         observed: observed.clone(),
         added: lossless.clone(),
     });
     let chooser = FormatChooser { convert, source_format, ladder_format, observed: observed.clone(), lossless: Arc::default(), branches };
     let decoder = source::attach(&pipeline, input, &queue, chooser)?;
-    Ok(Pipeline { pipeline, decoder, renditions, lossless, downloads, analysis, hearing, chromaprint, observed, source_samples })
+    Ok(Pipeline { pipeline, decoder, renditions, lossless, downloads, analysis, hearing, embedder, chromaprint, observed, source_samples })
 }
 
 fn add_rendition(

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use gst::prelude::*;
 use gstreamer as gst;
 use kernel::events::{self, Embedding, MediaAnalysis, Rendition};
+use platform::config::EmbedderConfig;
 
 use super::analysis::Measures;
 use super::pipeline::{self, Pipeline};
@@ -15,14 +16,13 @@ use super::rendition::FinishedRendition;
 use super::{elements, hearing, internal, source};
 use crate::application::ports::TranscodeError;
 use crate::domain::dash::{Representation, manifest};
-use crate::domain::embedding::signal;
 use crate::domain::failure::{DeclaredSecs, Failure};
 use crate::domain::hearing::Heard;
 use crate::domain::ladder::{Ladder, gapless};
 use crate::domain::playlist::multivariant_playlist;
 use crate::infrastructure::source_file::{self, DeclaredLength, Source};
 use crate::infrastructure::source_tags::SourceTags;
-use crate::infrastructure::{pictures, sandbox};
+use crate::infrastructure::{onnx, pictures, sandbox};
 
 /// A decoder that gives nothing for so long will never (seen with cut-off M4A).
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,43 +35,60 @@ const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
 pub struct Transcode {
     /// The file.
     pub input: PathBuf,
-    /// The folder to fill; made when missing.
-    pub output: PathBuf,
+    /// The folder to fill with a ladder, made when missing; none to make no ladder, and only hear.
+    pub output: Option<PathBuf>,
     /// The longest sound that is accepted.
     pub max_duration_secs: u64,
     /// Whether lossless sources become lossless renditions too.
     pub lossless: bool,
     /// Whether files to download are made.
     pub downloads: bool,
+    /// What makes recordings comparable.
+    pub embedder: EmbedderConfig,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    /// A ladder in the output folder.
+    Ladder(Box<Ladder>),
+    /// What was heard; none for silence.
+    Vector(Option<Vec<f32>>),
 }
 
 /// Fills the output folder with the ladder. Tells `progress` in percent, and at least every second that it is alive.
 ///
 /// Decodes in this process, after taking from it every GStreamer element a ladder does not need, the network, and the right to
 /// start programs: call it in a process of its own.
-pub fn transcode(request: &Transcode, progress: &mut dyn FnMut(u8)) -> Result<Ladder, TranscodeError> {
+pub fn transcode(request: &Transcode, progress: &mut dyn FnMut(u8)) -> Result<Made, TranscodeError> {
+    let embedder = onnx::embedder(&request.embedder).map_err(internal)?;
     let source = source_file::examine(&request.input)?;
     elements::restrict()?;
     sandbox::confine().map_err(|error| internal(format!("the process cannot be confined: {error}")))?;
-    std::fs::create_dir_all(&request.output)?;
+    if let Some(output) = &request.output {
+        std::fs::create_dir_all(output)?;
+    }
     let input = std::path::absolute(&request.input)?;
-    let built = pipeline::build(&input, request)?;
+    let built = pipeline::build(&input, request, embedder)?;
     let result = Run { built: &built, source, request, single_stream: true, longest_told: None }.play(progress);
     // The element forgets it when it stops.
-    let fingerprint = hearing::fingerprint(&built.chromaprint);
+    let fingerprint = built.chromaprint.as_ref().and_then(hearing::fingerprint);
     built.pipeline.set_state(gst::State::Null).map_err(internal)?;
     let declared = result?;
     finish(request, declared, &built, fingerprint)
 }
 
 /// Checks that all that was declared was heard, and writes what needs the whole length.
-fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline, fingerprint: Option<String>) -> Result<Ladder, TranscodeError> {
+fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline, fingerprint: Option<String>) -> Result<Made, TranscodeError> {
     let measures = built.analysis.take()?.finish()?.ok_or_else(Failure::empty)?;
     let (duration, rate_hz, channels) = (measures.duration_samples, measures.sample_rate_hz, measures.channels);
     let heard_secs = seconds(duration, u64::from(rate_hz));
     if let Some(declared) = declared.filter(|declared| declared.is_cut_off(heard_secs)) {
         return Err(Failure::shorter_than_declared(heard_secs, declared.secs).into());
     }
+    let heard = built.hearing.take()?.finish();
+    let embedding = embed(built, &heard)?;
+    let Some(output) = &request.output else { return Ok(Made::Vector(embedding.map(|embedding| embedding.vector))) };
     let renditions = built.renditions.iter().map(|rendition| rendition.take()?.finish(duration, rate_hz, channels)).collect::<Result<Vec<_>, _>>()?;
     let source_samples = built.source_samples.load(Ordering::Relaxed);
     let branches = std::mem::take(&mut *built.lossless.lock().unwrap_or_else(PoisonError::into_inner));
@@ -84,11 +101,10 @@ fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline,
         .collect::<Result<Vec<_>, _>>()?;
     let tags = SourceTags::read(&request.input);
     let downloads = built.downloads.iter().map(|download| download.take()?.finish(duration, &tags)).collect::<Result<Vec<_>, _>>()?;
-    let heard = built.hearing.take()?.finish();
-    pictures::write(&request.output, &measures.peaks, rate_hz, heard.spectrogram.as_ref())?;
-    let lossless = if lossless.is_empty() { Vec::new() } else { write_manifests(&request.output, ("lossless.m3u8", "lossless.mpd"), lossless, channels)? };
-    let renditions = write_manifests(&request.output, ("master.m3u8", "manifest.mpd"), renditions, channels)?;
-    Ok(Ladder {
+    pictures::write(output, &measures.peaks, rate_hz, heard.spectrogram.as_ref())?;
+    let lossless = if lossless.is_empty() { Vec::new() } else { write_manifests(output, ("lossless.m3u8", "lossless.mpd"), lossless, channels)? };
+    let renditions = write_manifests(output, ("master.m3u8", "manifest.mpd"), renditions, channels)?;
+    Ok(Made::Ladder(Box::new(Ladder {
         duration_samples: duration,
         sample_rate_hz: rate_hz,
         channels,
@@ -98,8 +114,8 @@ fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline,
         lossless,
         dash: true,
         downloads,
-        analysis: Box::new(describe(&measures, &heard, fingerprint)),
-    })
+        analysis: Box::new(describe(&measures, &heard, fingerprint, embedding)),
+    })))
 }
 
 /// Writes the HLS playlist and the DASH manifest of `finished`.
@@ -112,9 +128,15 @@ fn write_manifests(folder: &Path, (hls, dash): (&str, &str), finished: Vec<Finis
     Ok(renditions)
 }
 
-fn describe(measures: &Measures, heard: &Heard, fingerprint: Option<String>) -> MediaAnalysis {
+/// What the model makes of it.
+fn embed(built: &Pipeline, heard: &Heard) -> Result<Option<Embedding>, TranscodeError> {
+    let mut embedder = built.embedder.take()?;
+    let vector = embedder.finish(heard).map_err(internal)?;
+    Ok(vector.map(|vector| Embedding { model: embedder.model(), vector }))
+}
+
+fn describe(measures: &Measures, heard: &Heard, fingerprint: Option<String>, embedding: Option<Embedding>) -> MediaAnalysis {
     let ms = |samples: u64| samples.saturating_mul(1000) / u64::from(measures.sample_rate_hz.max(1));
-    let vector = heard.features.as_ref().and_then(signal::embed);
     MediaAnalysis {
         loudness_range_lu: measures.loudness_range_lu,
         leading_silence_ms: ms(measures.leading_silence_samples),
@@ -123,7 +145,7 @@ fn describe(measures: &Measures, heard: &Heard, fingerprint: Option<String>) -> 
         tempo: heard.tempo.map(|tempo| events::Tempo { bpm: tempo.bpm, confidence: tempo.confidence }),
         key: heard.key.map(|key| events::MusicalKey { tonic: key.tonic, mode: key.mode, confidence: key.confidence }),
         fingerprint,
-        embedding: vector.map(|vector| Embedding { model: signal::model(), vector }),
+        embedding,
     }
 }
 

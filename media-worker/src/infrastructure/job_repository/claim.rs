@@ -8,6 +8,7 @@ use platform::database::store_error;
 use sea_orm::sea_query::{Expr, NullOrdering, OnConflict};
 use sea_orm::{ActiveValue, ColumnTrait as _, Condition, EntityTrait as _, Order, QueryFilter as _, QueryOrder as _};
 
+use super::operating::purpose;
 use super::{UNFINISHED, change, discard};
 use crate::application::ports::{ClaimedJob, Lease};
 use crate::infrastructure::entity::job::{self, JobState};
@@ -81,6 +82,7 @@ pub(super) async fn claim(
             })
         })
         .await;
+    let purpose = purpose(&waiting)?;
     match won {
         Ok(true) => Ok(Some(ClaimedJob {
             lease: Lease { job_id: JobId::from_uuid(waiting.id), ladder_id },
@@ -90,6 +92,7 @@ pub(super) async fn claim(
             sha256: waiting.sha256,
             size_bytes: u64::try_from(waiting.size_bytes).unwrap_or(0),
             created_at: waiting.created_at,
+            purpose,
             attempt: u32::try_from(attempts).unwrap_or(u32::MAX),
         })),
         // The index of running content: another job of these bytes was claimed at the same time.

@@ -12,7 +12,7 @@ use sea_orm::{ActiveValue, ColumnTrait as _, Condition, EntityTrait as _, Pagina
 use super::{UNFINISHED, change, discard};
 use crate::application::ports::{DeadJob, LogLine, QueueState, Twin};
 use crate::domain::failure::Failure;
-use crate::domain::job::Priority;
+use crate::domain::job::{Priority, Purpose};
 use crate::infrastructure::entity::job::{self, JobState};
 use crate::infrastructure::entity::{job_log, ladder};
 
@@ -22,6 +22,7 @@ pub(super) async fn twin(database: &Database, sha256: &str, recipe: &str) -> Res
     }
     let settled = job::Entity::find()
         .filter(job::Column::Sha256.eq(sha256))
+        .filter(job::Column::Purpose.eq(Purpose::Ladder.name()))
         .filter(job::Column::State.is_in([JobState::Done, JobState::Failed]))
         .order_by_desc(job::Column::UpdatedAt)
         .all(database.read())
@@ -142,9 +143,14 @@ pub(super) async fn cancel(database: &Database, job_id: JobId, now: DateTime<Utc
         .await
 }
 
-pub(super) async fn subject(database: &Database, job_id: JobId) -> Result<Option<(TrackId, UploadId)>, PortError> {
+pub(super) async fn subject(database: &Database, job_id: JobId) -> Result<Option<(TrackId, UploadId, Purpose)>, PortError> {
     let row = job::Entity::find_by_id(job_id.uuid()).one(database.read()).await.map_err(store_error)?;
-    Ok(row.map(|row| (TrackId::from_uuid(row.track_id), UploadId::from_uuid(row.upload_id))))
+    row.map(|row| Ok((TrackId::from_uuid(row.track_id), UploadId::from_uuid(row.upload_id), purpose(&row)?))).transpose()
+}
+
+/// What the job is for.
+pub(super) fn purpose(row: &job::Model) -> Result<Purpose, PortError> {
+    Purpose::named(&row.purpose).ok_or_else(|| PortError::corrupt(format!("no job is for {}", row.purpose)))
 }
 
 pub(super) async fn queue(database: &Database, now: DateTime<Utc>) -> Result<QueueState, PortError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::event::EventFactory;
-use kernel::events::TrackCreated;
+use kernel::events::{TrackCreated, TrackLabelled};
 use kernel::id::{AlbumId, ArtistId};
 use kernel::{Clock, IdGenerator, InvalidField, Viewer};
 
@@ -79,7 +79,8 @@ impl CreateTrack {
             owner_id: track.owner_id,
             title: track.title.as_str().to_owned(),
         };
-        self.tracks.add(&track, &[self.events.wrap(&created)]).await.map_err(EditError::of("title"))?;
+        let labelled = TrackLabelled { track_id: track.id, owner_id: track.owner_id, genre_ids: track.genres.clone() };
+        self.tracks.add(&track, &[self.events.wrap(&created), self.events.wrap(&labelled)]).await.map_err(EditError::of("title"))?;
         Ok(track)
     }
 }

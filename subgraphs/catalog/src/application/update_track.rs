@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use kernel::event::EventFactory;
+use kernel::events::TrackLabelled;
 use kernel::id::{AlbumId, TrackId};
 use kernel::{Edit, Viewer};
 
@@ -40,6 +42,7 @@ pub struct UpdateTrack {
     pub(super) tracks: Arc<dyn TrackRepository>,
     pub(super) genres: Arc<dyn GenreRepository>,
     pub(super) look_up: LookUp,
+    pub(super) events: EventFactory,
 }
 
 impl UpdateTrack {
@@ -64,6 +67,7 @@ impl UpdateTrack {
         if let Some(value) = edit.disc_number {
             track.disc_number = Number::parse("discNumber", value)?;
         }
+        let genres_before = track.genres.clone();
         if let Some(slugs) = &edit.genres {
             track.genres = genre::chosen(slugs, &self.genres.all().await.map_err(EditError::Port)?)?;
         }
@@ -73,7 +77,9 @@ impl UpdateTrack {
         edit.isrc.try_map(|text| Isrc::parse(&text))?.apply(&mut track.isrc);
         edit.album_id.apply(&mut track.album_id);
         check_album(&self.look_up, &track).await?;
-        self.tracks.save(&track, &[]).await.map_err(EditError::of("title"))?;
+        let labelled = TrackLabelled { track_id: track.id, owner_id: track.owner_id, genre_ids: track.genres.clone() };
+        let told = if track.genres == genres_before { Vec::new() } else { vec![self.events.wrap(&labelled)] };
+        self.tracks.save(&track, &told).await.map_err(EditError::of("title"))?;
         track.version += 1;
         Ok(track)
     }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::EmbedderConfig;
+
 /// The media worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -28,4 +30,6 @@ pub struct MediaConfig {
     pub lease_secs: u64,
     /// Attempts before a job is given up.
     pub max_attempts: u32,
+    /// What makes recordings comparable.
+    pub embedder: EmbedderConfig,
 }

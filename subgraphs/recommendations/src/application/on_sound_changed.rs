@@ -4,16 +4,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kernel::events::{MediaCompleted, TrackDeleted, TrackPublished, TrackUnpublished};
+use kernel::events::{MediaCompleted, MediaEmbedded, TrackDeleted, TrackLabelled, TrackPublished, TrackUnpublished};
 use kernel::id::TrackId;
 use kernel::{Event, EventPayload as _, PortError};
 use platform::consumer::{EventHandler, HandleError};
 
 use super::ports::{EmbeddingIndex, TrackVectorRepository};
-use crate::domain::track_vector::Hearing;
+use crate::domain::track_vector::{Hearing, Label};
 
 /// The facts it acts on.
-pub const TYPES: [&str; 4] = [MediaCompleted::TYPE, TrackPublished::TYPE, TrackUnpublished::TYPE, TrackDeleted::TYPE];
+pub const TYPES: [&str; 6] = [TrackLabelled::TYPE, MediaCompleted::TYPE, MediaEmbedded::TYPE, TrackPublished::TYPE, TrackUnpublished::TYPE, TrackDeleted::TYPE];
 
 /// Keeps tables and index.
 pub struct OnSoundChanged {
@@ -34,6 +34,11 @@ impl EventHandler for OnSoundChanged {
             let Some(embedding) = completed.analysis.embedding else { return Ok(()) };
             let hearing = Hearing::new(completed.track_id, completed.upload_id, &embedding.model, Some(embedding.vector));
             self.record(event, &hearing).await?;
+        } else if let Some(embedded) = event.payload::<MediaEmbedded>().transpose()? {
+            let hearing = Hearing::new(embedded.track_id, embedded.upload_id, &embedded.model, embedded.vector);
+            self.record(event, &hearing).await?;
+        } else if let Some(TrackLabelled { track_id, owner_id, genre_ids }) = event.payload().transpose()? {
+            self.vectors.label(event.id, &Label { track_id, owner_id, genres: genre_ids }).await?;
         } else if let Some(published) = event.payload::<TrackPublished>().transpose()? {
             self.vectors.publish(event.id, published.track_id, published.upload_id).await?;
             self.follow(published.track_id).await?;

@@ -1,12 +1,14 @@
 //! What this context needs from the outside.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use kernel::id::{TrackId, UploadId, UserId};
+use kernel::id::{GenreId, TrackId, UploadId, UserId};
 use kernel::{Event, PortError};
 use uuid::Uuid;
 
 use crate::domain::taste_profile::TasteProfile;
-use crate::domain::track_vector::{Hearing, Neighbour, Space, TrackVector};
+use crate::domain::track_vector::{Hearing, Label, Neighbour, Space, TrackVector};
 
 /// Keeps taste profiles. Every change is one transaction.
 #[async_trait]
@@ -60,6 +62,18 @@ pub trait TrackVectorRepository: Send + Sync + 'static {
 
     /// How many published uploads have a vector in `present` and were not heard in `candidate` yet.
     async fn missing(&self, candidate: &Space, present: &Space) -> Result<usize, PortError>;
+
+    /// Keeps whose a track is, and its genres.
+    async fn label(&self, event_id: Uuid, label: &Label) -> Result<(), PortError>;
+
+    /// Whose a track is; none before that was told.
+    async fn owner(&self, track_id: TrackId) -> Result<Option<UserId>, PortError>;
+
+    /// The genres of those of `tracks` that have any; one statement however many.
+    async fn genres(&self, tracks: &[TrackId]) -> Result<HashMap<TrackId, Vec<GenreId>>, PortError>;
+
+    /// The vectors of a track's latest upload that has any, published or not, one for each space.
+    async fn latest(&self, track_id: TrackId) -> Result<Vec<TrackVector>, PortError>;
 
     /// From now on `space` answers, if `before` did until now; whether it was so.
     async fn serve(&self, space: &Space, before: Option<&Space>) -> Result<bool, PortError>;

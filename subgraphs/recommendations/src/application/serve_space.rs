@@ -52,18 +52,18 @@ impl ServeSpace {
         }
         Ok(None)
     }
+}
 
-    /// All spaces and how far they are.
-    pub async fn states(&self) -> Result<Vec<SpaceState>, PortError> {
-        let serving = self.vectors.serving().await?;
-        let mut states = Vec::new();
-        for space in self.vectors.spaces().await? {
-            let missing = match &serving {
-                Some(present) if *present != space => self.vectors.missing(&space, present).await?,
-                _ => 0,
-            };
-            states.push(SpaceState { published: self.vectors.count_published(&space).await?, serving: serving.as_ref() == Some(&space), missing, space });
-        }
-        Ok(states)
+/// All spaces and how far they are.
+pub async fn states(vectors: &dyn TrackVectorRepository) -> Result<Vec<SpaceState>, PortError> {
+    let serving = vectors.serving().await?;
+    let mut states = Vec::new();
+    for space in vectors.spaces().await? {
+        let missing = match &serving {
+            Some(present) if *present != space => vectors.missing(&space, present).await?,
+            _ => 0,
+        };
+        states.push(SpaceState { published: vectors.count_published(&space).await?, serving: serving.as_ref() == Some(&space), missing, space });
     }
+    Ok(states)
 }

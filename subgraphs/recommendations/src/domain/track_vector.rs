@@ -1,7 +1,7 @@
 //! Where a track's sound lies among others.
 
 use kernel::events::EmbeddingModel;
-use kernel::id::{TrackId, UploadId};
+use kernel::id::{GenreId, TrackId, UploadId, UserId};
 
 /// Most similar tracks that can be asked for at once.
 pub const MOST_SIMILAR: usize = 50;
@@ -28,6 +28,17 @@ impl Space {
         let well_formed = id.contains("-v") && name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
         dim.parse().ok().filter(|dim| well_formed && *dim > 0).map(|dim| Self { name: name.to_owned(), dim })
     }
+}
+
+/// Whose a track is, and what its owner calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Which track.
+    pub track_id: TrackId,
+    /// Whose.
+    pub owner_id: UserId,
+    /// Its genres.
+    pub genres: Vec<GenreId>,
 }
 
 /// What a model made of an upload.

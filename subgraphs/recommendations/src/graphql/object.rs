@@ -39,7 +39,7 @@ impl From<domain::taste_profile::GenreWeight> for TasteGenre {
 /// A musical genre.
 #[derive(SimpleObject)]
 #[graphql(unresolvable = "id")]
-struct Genre {
+pub(super) struct Genre {
     /// The id.
     id: ID,
 }

@@ -2,11 +2,13 @@
 
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use kernel::id::TrackId;
-use platform::cache_control::cache_control;
+use platform::cache_control::{CacheControlScope, cache_control};
 use platform::cost::{cost, list_size};
-use platform::graphql::graphql_error;
+use platform::graphql::{graphql_error, viewer};
 
+use super::object::Genre;
 use super::use_cases;
+use crate::domain::genre_vote;
 use crate::domain::track_vector::Neighbour;
 
 /// How long what is similar may be kept, in seconds: what is withdrawn is gone within so long.
@@ -23,6 +25,14 @@ impl Track {
     /// The id: opaque, never reused.
     async fn id(&self) -> ID {
         self.id.to_string().into()
+    }
+
+    /// Genres that it may have, by what published recordings that sound like it are called, the surest first; for its owner, and null while
+    /// too few of those are known.
+    #[graphql(directive = cache_control::apply(None, Some(CacheControlScope::Private), None), directive = cost::apply(20))]
+    async fn suggested_genres(&self, context: &Context<'_>) -> Result<Option<Vec<SuggestedGenre>>, Error> {
+        let suggested = use_cases(context).suggest_genres.run(viewer(context), self.id).await.map_err(|error| graphql_error(&error))?;
+        Ok(suggested.map(|genres| genres.into_iter().map(SuggestedGenre::from).collect()))
     }
 
     /// Published recordings that sound like it, the most like first; none while it is not published itself.
@@ -51,5 +61,20 @@ pub(super) struct SimilarTrack {
 impl From<Neighbour> for SimilarTrack {
     fn from(neighbour: Neighbour) -> Self {
         Self { track: Track { id: neighbour.track_id }, similarity: f64::from(neighbour.similarity) }
+    }
+}
+
+/// A genre that a recording may have.
+#[derive(SimpleObject)]
+pub(super) struct SuggestedGenre {
+    /// Which.
+    genre: Genre,
+    /// How sure it is: above 0, at most 1; all that were considered make 1.
+    confidence: f64,
+}
+
+impl From<genre_vote::SuggestedGenre> for SuggestedGenre {
+    fn from(genre: genre_vote::SuggestedGenre) -> Self {
+        Self { genre: genre.genre_id.into(), confidence: genre.confidence }
     }
 }

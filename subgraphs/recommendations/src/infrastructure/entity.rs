@@ -4,4 +4,5 @@ pub(super) mod published_track;
 pub(super) mod serving_space;
 pub(super) mod taste_genre;
 pub(super) mod taste_profile;
+pub(super) mod track_label;
 pub(super) mod upload_vector;

@@ -3,6 +3,7 @@
 mod recommendations_0001_taste_profile;
 mod recommendations_0010_track_vector;
 mod recommendations_0011_upload_vector;
+mod recommendations_0012_track_label;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(recommendations_0001_taste_profile::CreateTasteProfile),
             Box::new(recommendations_0010_track_vector::CreateTrackVector),
             Box::new(recommendations_0011_upload_vector::CreateUploadVector),
+            Box::new(recommendations_0012_track_label::CreateTrackLabel),
         ])
     }
 }

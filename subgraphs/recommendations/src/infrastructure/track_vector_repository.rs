@@ -1,8 +1,10 @@
 //! Vectors and publications in SQL.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use kernel::id::{TrackId, UploadId};
-use kernel::{Id, PortError};
+use kernel::id::{GenreId, TrackId, UploadId, UserId};
+use kernel::{Genre, Id, PortError};
 use platform::database::store_error;
 use platform::{Database, inbox};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
@@ -12,10 +14,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::entity::{published_track, serving_space, upload_vector};
+use super::entity::{published_track, serving_space, track_label, upload_vector};
 use crate::NAME;
 use crate::application::ports::TrackVectorRepository;
-use crate::domain::track_vector::{Hearing, Space, TrackVector};
+use crate::domain::track_vector::{Hearing, Label, Space, TrackVector};
 
 /// A model has heard something.
 const HEARD: &str = "length(upload_vector.vector) > 0";
@@ -87,6 +89,7 @@ impl TrackVectorRepository for SqlTrackVectorRepository {
             Box::pin(async move {
                 if inbox::first_time(txn, NAME, event_id).await? {
                     published_track::Entity::delete_by_id(track_id.uuid()).exec(&**txn).await.map_err(store_error)?;
+                    track_label::Entity::delete_by_id(track_id.uuid()).exec(&**txn).await.map_err(store_error)?;
                     upload_vector::Entity::delete_many().filter(upload_vector::Column::TrackId.eq(track_id.uuid())).exec(&**txn).await.map_err(store_error)?;
                 }
                 Ok(())
@@ -143,6 +146,49 @@ impl TrackVectorRepository for SqlTrackVectorRepository {
             .to_owned();
         let missing = heard_in(present).filter(Expr::exists(of_candidate).not());
         usize::try_from(missing.count(self.database.read()).await.map_err(store_error)?).map_err(PortError::corrupt)
+    }
+
+    async fn label(&self, event_id: Uuid, label: &Label) -> Result<(), PortError> {
+        let labelled = self.database.write(|txn| {
+            Box::pin(async move {
+                if !inbox::first_time(txn, NAME, event_id).await? {
+                    return Ok(());
+                }
+                let slugs: Vec<_> = label.genres.iter().filter_map(|id| Genre::by_id(*id)).map(|genre| genre.slug).collect();
+                let row = track_label::ActiveModel {
+                    track_id: ActiveValue::Set(label.track_id.uuid()),
+                    owner_id: ActiveValue::Set(label.owner_id.uuid()),
+                    genres: ActiveValue::Set(slugs.join(" ")),
+                };
+                let replace =
+                    OnConflict::column(track_label::Column::TrackId).update_columns([track_label::Column::OwnerId, track_label::Column::Genres]).to_owned();
+                track_label::Entity::insert(row).on_conflict(replace).exec_without_returning(&**txn).await.map(drop).map_err(store_error)
+            })
+        });
+        labelled.await
+    }
+
+    async fn owner(&self, track_id: TrackId) -> Result<Option<UserId>, PortError> {
+        let row = track_label::Entity::find_by_id(track_id.uuid()).one(self.database.read()).await.map_err(store_error)?;
+        Ok(row.map(|row| Id::from_uuid(row.owner_id)))
+    }
+
+    async fn genres(&self, tracks: &[TrackId]) -> Result<HashMap<TrackId, Vec<GenreId>>, PortError> {
+        if tracks.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let query = track_label::Entity::find().filter(track_label::Column::TrackId.is_in(tracks.iter().map(|track| track.uuid())));
+        let rows = query.filter(track_label::Column::Genres.ne("")).all(self.database.read()).await.map_err(store_error)?;
+        let genres = |slugs: &str| slugs.split(' ').filter_map(Genre::by_slug).map(|genre| genre.id()).collect();
+        Ok(rows.iter().map(|row| (Id::from_uuid(row.track_id), genres(&row.genres))).collect())
+    }
+
+    async fn latest(&self, track_id: TrackId) -> Result<Vec<TrackVector>, PortError> {
+        let query = upload_vector::Entity::find().filter(upload_vector::Column::TrackId.eq(track_id.uuid())).filter(Expr::cust(HEARD));
+        // Ids of uploads rise with time.
+        let rows = query.order_by_desc(upload_vector::Column::UploadId).all(self.database.read()).await.map_err(store_error)?;
+        let latest = rows.first().map(|row| row.upload_id);
+        rows.iter().filter(|row| Some(row.upload_id) == latest).map(vector_of).collect()
     }
 
     async fn serve(&self, space: &Space, before: Option<&Space>) -> Result<bool, PortError> {

@@ -6,10 +6,12 @@ use kernel::id::TrackId;
 use kernel::{IdGenerator, OsRandomness, PortError, SystemClock};
 use recommendations::application::ports::EmbeddingIndex;
 use recommendations::domain::track_vector::{Space, TrackVector};
+use recommendations::infrastructure::qdrant::QdrantEmbeddingIndex;
 use recommendations::infrastructure::qdrant_edge::{QdrantEdgeEmbeddingIndex, Sizes};
 use tempfile::TempDir;
 
 use crate::exact::FakeEmbeddingIndex;
+use crate::fake_qdrant::FakeQdrant;
 use crate::similar::{at, model};
 
 fn ids() -> IdGenerator {
@@ -67,6 +69,40 @@ async fn the_measure_keeps_its_promises() {
 async fn the_embedded_index_keeps_its_promises() {
     let folder = tempfile::tempdir().expect("a folder");
     keeps_its_promises(Arc::new(opened(&folder, 1000))).await;
+}
+
+#[tokio::test]
+async fn the_index_of_a_server_keeps_its_promises() {
+    let server = FakeQdrant::start("a key").await;
+    let index = |key: &str, prefix: &str| QdrantEmbeddingIndex::new(&server.url(), key, prefix).expect("an address");
+    keeps_its_promises(Arc::new(index("a key", "one"))).await;
+    // Another installation on the same server sees and touches nothing of it.
+    let other = index("a key", "two");
+    assert_eq!((found(&other, 1, 10).await, found(&other, 2, 10).await), (vec![], vec![]));
+    other.put(&[vector(ids().next(), 0.0, 1)]).await.expect("put");
+    other.discard(&Space::of(&model(1))).await.expect("discarded");
+    assert_eq!(server.collections(), [format!("one-{}", Space::of(&model(1)).name), format!("one-{}", Space::of(&model(2)).name)]);
+    // A collection that somebody dropped is made again.
+    let index = index("a key", "one");
+    let one = vector(ids().next(), 0.0, 2);
+    index.put(std::slice::from_ref(&one)).await.expect("put");
+    server.drop_all();
+    assert!(matches!(index.put(std::slice::from_ref(&one)).await, Err(PortError::Unavailable(_))));
+    index.put(std::slice::from_ref(&one)).await.expect("put again");
+    assert_eq!(found(&index, 2, 10).await, [one.track_id]);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_or_is_away_is_unavailable() {
+    let server = FakeQdrant::start("a key").await;
+    for (url, key) in [(server.url(), "another key"), (server.url(), ""), ("http://127.0.0.1:1".to_owned(), "a key")] {
+        let index = QdrantEmbeddingIndex::new(&url, key, "one").expect("an address");
+        let space = Space::of(&model(1));
+        assert!(matches!(index.count(&space).await, Err(PortError::Unavailable(_))), "{url} {key}");
+        assert!(matches!(index.nearest(&space, &at(0.0), 1).await, Err(PortError::Unavailable(_))), "{url} {key}");
+        assert!(matches!(index.put(&[vector(ids().next(), 0.0, 1)]).await, Err(PortError::Unavailable(_))), "{url} {key}");
+    }
+    assert!(QdrantEmbeddingIndex::new("not an address", "", "one").is_err());
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@
 
 mod embedding_index;
 mod exact;
+mod fake_qdrant;
 mod serve_space;
 mod similar;
+mod suggested_genres;
 mod support;
 mod taste_profile;

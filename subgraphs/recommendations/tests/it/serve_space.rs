@@ -6,7 +6,7 @@ use kernel::events::{EmbeddingModel, TrackPublished};
 use kernel::id::{TrackId, UploadId};
 use platform::testing::TestPlatform;
 use recommendations::application::ports::{EmbeddingIndex, TrackVectorRepository};
-use recommendations::application::serve_space::{ServeSpace, SpaceState};
+use recommendations::application::serve_space::{ServeSpace, SpaceState, states};
 use recommendations::domain::track_vector::{Hearing, Space};
 use recommendations::infrastructure::track_vector_repository::SqlTrackVectorRepository;
 
@@ -60,19 +60,19 @@ async fn the_old_model_answers_until_the_new_one_is_complete() {
         catalogue.heard(first, &model(2), Some(at(0.0))).await;
         catalogue.heard(second, &model(2), Some(at(0.0))).await;
         assert_eq!(catalogue.serve.run().await.expect("not yet"), None);
-        let states = catalogue.serve.states().await.expect("states");
+        let present = states(&*catalogue.vectors).await.expect("states");
         let expected = [
             SpaceState { space: old.clone(), published: 3, serving: true, missing: 0 },
             SpaceState { space: new.clone(), published: 2, serving: false, missing: 1 },
         ];
-        assert_eq!(states, expected);
+        assert_eq!(present, expected);
         assert_eq!(catalogue.index.count(&old).await.expect("a count"), 3);
         // That the new model hears nothing in it is known too.
         catalogue.heard(silent, &model(2), None).await;
         assert_eq!(catalogue.serve.run().await.expect("complete"), Some(new.clone()));
         assert_eq!(catalogue.index.count(&old).await.expect("a count"), 0, "the old one is dropped");
         assert_eq!(catalogue.serve.run().await.expect("done"), None, "and does not come back");
-        let left = catalogue.serve.states().await.expect("states");
+        let left = states(&*catalogue.vectors).await.expect("states");
         let expected =
             [SpaceState { space: old, published: 0, serving: false, missing: 2 }, SpaceState { space: new, published: 2, serving: true, missing: 0 }];
         assert_eq!(left, expected, "what the new model has not heard is kept");
