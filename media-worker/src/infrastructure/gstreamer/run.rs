@@ -117,6 +117,7 @@ fn describe(measures: &Measures, heard: &Heard, fingerprint: Option<String>) -> 
     let vector = heard.features.as_ref().and_then(signal::embed);
     MediaAnalysis {
         loudness_range_lu: measures.loudness_range_lu,
+        loudness_blocks: measures.loudness_blocks.clone(),
         leading_silence_ms: ms(measures.leading_silence_samples),
         trailing_silence_ms: ms(measures.trailing_silence_samples),
         gapless: Some(gapless(measures.duration_samples)),

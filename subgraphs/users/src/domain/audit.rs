@@ -49,11 +49,15 @@ pub enum Action {
     DeletionRequested,
     /// And taken back.
     DeletionCancelled,
+    /// An admin let a recording be published that sounds like another.
+    RecordingAllowed,
+    /// An admin did not.
+    RecordingRejected,
 }
 
 impl Action {
     /// All, with the text a store keeps.
-    pub const ALL: [(Self, &'static str); 21] = [
+    pub const ALL: [(Self, &'static str); 23] = [
         (Self::Registered, "REGISTERED"),
         (Self::EmailVerified, "EMAIL_VERIFIED"),
         (Self::EmailChanged, "EMAIL_CHANGED"),
@@ -75,6 +79,8 @@ impl Action {
         (Self::DataExported, "DATA_EXPORTED"),
         (Self::DeletionRequested, "DELETION_REQUESTED"),
         (Self::DeletionCancelled, "DELETION_CANCELLED"),
+        (Self::RecordingAllowed, "RECORDING_ALLOWED"),
+        (Self::RecordingRejected, "RECORDING_REJECTED"),
     ];
 
     /// The text a store keeps.

@@ -134,6 +134,10 @@ pub(super) enum AuditAction {
     DeletionRequested,
     /// And taken back.
     DeletionCancelled,
+    /// A recording that sounds like another may be published.
+    RecordingAllowed,
+    /// It may not.
+    RecordingRejected,
 }
 
 /// One line of the audit. It is never altered.
