@@ -25,7 +25,7 @@ use playback::domain::media_file::MediaFile;
 use playback::domain::waveform::{Points, Waveform};
 use proptest::prelude::*;
 use users::domain::email::Email;
-use users::domain::second_factor::{RecoveryCode, TotpSecret};
+use users::domain::second_factor::{Code, TotpSecret};
 use users::domain::username::Username;
 
 /// What is right, to be changed a little.
@@ -128,7 +128,7 @@ proptest! {
         if let Ok(email) = Email::parse(&text) {
             prop_assert_eq!(Email::parse(email.as_str()).map(|again| again.key().to_owned()), Ok(email.key().to_owned()));
         }
-        let _ = RecoveryCode::parse("code", &text);
+        let _ = Code::parse("code", &text);
         let _ = text.parse::<Scope>();
         // No code but the right one opens, and a text is no code.
         let totp = TotpSecret::generate(&OsRandomness);

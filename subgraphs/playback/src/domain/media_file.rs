@@ -195,10 +195,10 @@ mod tests {
     #[test]
     fn only_known_listings_are_files() {
         for file in ["master.m3u8", "lossless.m3u8", "manifest.mpd", "lossless.mpd"] {
-            assert!(MediaFile::listing(file).is_some(), "{file}");
+            assert!(MediaFile::of_ladder(file).is_some(), "{file}");
         }
         for file in ["", "waveform.json", "master.m3u8/", "..", "downloads"] {
-            assert!(MediaFile::listing(file).is_none(), "{file}");
+            assert!(MediaFile::of_ladder(file).is_none(), "{file}");
         }
     }
 }
