@@ -7,6 +7,7 @@ Feature: A recording in every form that listeners need
     Then Ben, who registers now, can play "Dawn" for 7 seconds
     And Ben can play "Dawn" without loss for 7 seconds
     And Ben is offered "Dawn" over DASH
+    And Ben can see "Dawn" drawn
     And Ben can keep "Dawn" as MP3, which plays for 7 seconds
 
   Scenario: Encrypted segments play for whoever has the address, and for nobody else

@@ -1,5 +1,6 @@
 //! Rules and formats of the ladder; no asynchrony, no input or output.
 
+pub mod block_count;
 pub mod cmaf;
 pub mod dash;
 pub mod downmix;

@@ -156,6 +156,16 @@ impl Process {
         read(&self.log)
     }
 
+    /// The most memory that it has had at once.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn peak_memory_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid().as_raw_nonzero())).expect("the process is there");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        peak.expect("the kernel tells it") * 1024
+    }
+
     /// Asks it to stop, as a terminal or a supervisor does, and waits until it has.
     ///
     /// # Panics

@@ -34,6 +34,43 @@ impl Recording {
         Self { file_name: "tone.wav".into(), media_type: "audio/wav".into(), bytes }
     }
 
+    /// `seconds` of a melody over chords, the same each time and not one bar like another: WAV, 44.1 kHz, 16 bit, mono.
+    pub fn song(seconds: u32) -> Self {
+        const RATE: u32 = 44_100;
+        const BEAT: u32 = RATE * 2 / 5;
+        let mut bytes = wav_header(RATE, seconds * RATE);
+        let mut state = 1_u32;
+        let mut notes = [0.0; 3];
+        for index in 0..seconds * RATE {
+            if index % BEAT == 0 {
+                notes = std::array::from_fn(|voice| {
+                    // Numerical Recipes' generator; its upper bits are random enough for a tune.
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    110.0 * 2_f64.powf(f64::from(state >> 28) / 12.0 + [0.0, 1.0, 2.5][voice])
+                });
+            }
+            let (second, since) = (f64::from(index) / f64::from(RATE), f64::from(index % BEAT) / f64::from(BEAT));
+            let tone: f64 = notes.iter().map(|hz| (TAU * hz * second).sin() + 0.5 * (TAU * 2.0 * hz * second).sin()).sum();
+            #[expect(clippy::cast_possible_truncation, reason = "within 16 bit: the amplitude is below one")]
+            let sample = (tone * 0.2 * (1.0 - 0.7 * since) * f64::from(i16::MAX)) as i16;
+            bytes.extend_from_slice(&sample.to_le_bytes());
+        }
+        Self { file_name: "song.wav".into(), media_type: "audio/wav".into(), bytes }
+    }
+
+    /// The same sound as an MP3 at -9 dB, without its first seconds.
+    pub async fn as_quiet_mp3(&self, skipped_secs: u32) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (from, to) = (folder.path().join(&self.file_name), folder.path().join("quiet.mp3"));
+        std::fs::write(&from, &self.bytes).expect("the file can be written");
+        let mut command = Command::new("ffmpeg");
+        command.args(["-v", "error", "-nostdin", "-ss", &skipped_secs.to_string(), "-i"]).arg(from);
+        let output =
+            command.args(["-af", "volume=-9dB", "-b:a", "96k"]).arg(&to).stdin(Stdio::null()).output().await.expect("ffmpeg is installed (`make install`)");
+        assert!(output.status.success(), "ffmpeg: {}", String::from_utf8_lossy(&output.stderr));
+        Self { file_name: "quiet.mp3".into(), media_type: "audio/mpeg".into(), bytes: std::fs::read(to).expect("the file can be read") }
+    }
+
     /// A text that calls itself a recording.
     pub fn text() -> Self {
         let bytes = "These are words, and words alone make no music.\n".repeat(40).into_bytes();

@@ -43,6 +43,9 @@ fn loudness_is_that_of_ffmpeg() {
         let report = report.rsplit("Summary:").next().unwrap();
         let Made { ladder, .. } = transcode(&source, "source").unwrap();
         assert!((ladder.loudness_lufs.unwrap() - summed_up(report, "I:")).abs() <= 0.1, "{:?} {report}", ladder.loudness_lufs);
+        // What an album's loudness is reckoned from gives the recording's own.
+        let reckoned = kernel::loudness::integrated(&ladder.analysis.loudness_blocks).unwrap();
+        assert!((reckoned - ladder.loudness_lufs.unwrap()).abs() <= 0.06, "{reckoned} {:?}", ladder.loudness_lufs);
         assert!((ladder.true_peak_dbtp.unwrap() - summed_up(report, "Peak:")).abs() <= 0.2, "{:?} {report}", ladder.true_peak_dbtp);
         // Ours takes a block of 3 s each second as EBU Tech 3342 asks at least, ffmpeg ten; the document tolerates 1 LU.
         assert!(

@@ -3,7 +3,7 @@
 
 use kernel::events::MediaFailure;
 
-use crate::support::{encoded, noise, sine, stereo, transcode, transcode_with, wav};
+use crate::support::{FORMATS, encoded, noise, random, sine, stereo, transcode, transcode_with, wav};
 
 /// What becomes of a file.
 #[derive(Debug)]
@@ -33,16 +33,6 @@ fn check(name: &str, bytes: &[u8], expected: &Outcome) {
         (Ok(made), Refused(..)) => panic!("{name} became a ladder of {} ms, not {expected:?}", made.ladder.duration_ms()),
         (Err(failure), Ladder(_)) => panic!("{name} was refused: {failure}"),
     }
-}
-
-fn random(length: usize) -> Vec<u8> {
-    let mut state = 7_u32;
-    std::iter::repeat_with(|| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        state.to_be_bytes()[0]
-    })
-    .take(length)
-    .collect()
 }
 
 /// `file` with the bytes at `at` replaced.
@@ -90,19 +80,7 @@ fn headers_alone_and_headers_that_lie() {
 #[test]
 fn files_cut_off_at_many_points_are_never_published_short() {
     let source = noise(4);
-    for (name, arguments) in [
-        ("a.wav", &[][..]),
-        ("a.flac", &[]),
-        ("a.aiff", &[]),
-        ("a.wv", &[]),
-        ("a.mp3", &["-c:a", "libmp3lame"]),
-        ("a.ogg", &["-c:a", "libvorbis"]),
-        ("a.opus", &["-c:a", "libopus"]),
-        ("a.m4a", &["-c:a", "aac"]),
-        ("alac.m4a", &["-c:a", "alac"]),
-        ("fast.m4a", &["-c:a", "aac", "-movflags", "+faststart"]),
-        ("a.mka", &["-c:a", "libvorbis"]),
-    ] {
+    for (name, arguments) in FORMATS {
         let whole = encoded(&source, name, arguments);
         for percent in [1, 10, 33, 66, 95] {
             let keep = whole.len() * percent / 100;

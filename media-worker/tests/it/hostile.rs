@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use kernel::events::MediaFailure;
 
-use crate::support::{command, encoded, stereo, transcode, transcode_with, wav};
+use crate::support::{FORMATS, command, encoded, random, stereo, transcode, transcode_with, wav};
 
 fn refused(bytes: &[u8], name: &str) -> (MediaFailure, String) {
     match transcode(bytes, name) {
@@ -19,12 +19,7 @@ fn refused(bytes: &[u8], name: &str) -> (MediaFailure, String) {
 #[test]
 fn other_things_are_refused_with_a_name() {
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0";
-    let mut noise = vec![0_u8; 50_000];
-    let mut state = 1_u32;
-    for byte in &mut noise {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        *byte = state.to_be_bytes()[0];
-    }
+    let noise = random(50_000);
     for (bytes, name, word) in [
         (&b"Dear diary, today I recorded nothing.\n"[..], "song.mp3", "a text file"),
         ("Grüße aus Köln\n".as_bytes(), "song.wav", "a text file"),
@@ -56,18 +51,7 @@ fn a_film_without_sound_is_told_so() {
 #[test]
 fn files_that_were_cut_off_are_damaged() {
     let source = stereo(10);
-    for (name, arguments) in [
-        ("a.wav", &[][..]),
-        ("a.flac", &[]),
-        ("a.aiff", &[]),
-        ("a.wv", &[]),
-        ("a.mp3", &["-c:a", "libmp3lame"]),
-        ("a.ogg", &["-c:a", "libvorbis"]),
-        ("a.opus", &["-c:a", "libopus"]),
-        ("a.m4a", &["-c:a", "aac"]),
-        ("fast.m4a", &["-c:a", "aac", "-movflags", "+faststart"]),
-        ("a.mka", &["-c:a", "libvorbis"]),
-    ] {
+    for (name, arguments) in FORMATS {
         let whole = encoded(&source, name, arguments);
         for keep in [whole.len() / 2, whole.len() * 9 / 10] {
             let (kind, reason) = refused(&whole[..keep], name);

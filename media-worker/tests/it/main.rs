@@ -18,3 +18,5 @@ mod sandbox;
 mod service;
 mod support;
 mod worker;
+mod worker_jobs;
+mod worker_kit;

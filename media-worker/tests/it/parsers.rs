@@ -1,6 +1,4 @@
-//! Whatever bytes come, our own parsers end with an answer: no panic, no endless loop, no memory beyond the input's. Random changes of
-//! files that are almost right get further than random bytes. (A coverage-guided fuzzer needs a nightly compiler; this runs with the
-//! stable one in every test run, and says with which bytes it failed.)
+//! Whatever bytes come, our own parsers of files end with an answer: no panic, no endless loop, no memory beyond the input's.
 
 use std::io::Write as _;
 use std::sync::LazyLock;
@@ -9,8 +7,8 @@ use media_worker::domain::encryption::with_keys;
 use media_worker::domain::mpeg_audio::FrameCounter;
 use media_worker::infrastructure::source_file::examine;
 use media_worker::infrastructure::source_tags::SourceTags;
+use platform::testing::parsers::{almost_right, cases};
 use proptest::prelude::*;
-use proptest::sample::Index;
 
 use crate::support::{encoded, stereo};
 
@@ -33,31 +31,6 @@ static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     seeds
 });
 
-/// A seed with bytes replaced (numbers at their limits among them), a stretch repeated, and the end cut off. Changes are mostly near the
-/// beginning, where headers are.
-fn almost_right() -> impl Strategy<Value = Vec<u8>> {
-    let change = (any::<Index>(), any::<bool>(), prop_oneof![Just(0), Just(0x7F), Just(0x80), Just(0xFF), any::<u8>()], 1..9_usize);
-    (any::<Index>(), prop::collection::vec(change, 0..12), prop::option::of((any::<Index>(), 1..64_usize)), prop::option::of(any::<Index>())).prop_map(
-        |(seed, changes, repeat, cut)| {
-            let mut bytes = SEEDS[seed.index(SEEDS.len())].clone();
-            for (at, early, value, length) in changes {
-                let at = at.index(if early { bytes.len().min(512) } else { bytes.len() });
-                let end = (at + length).min(bytes.len());
-                bytes[at..end].fill(value);
-            }
-            if let Some((at, length)) = repeat {
-                let at = at.index(bytes.len());
-                let stretch = bytes[at..(at + length).min(bytes.len())].to_vec();
-                bytes.splice(at..at, stretch);
-            }
-            if let Some(cut) = cut {
-                bytes.truncate(cut.index(bytes.len()));
-            }
-            bytes
-        },
-    )
-}
-
 fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
@@ -65,10 +38,10 @@ fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1500))]
 
     #[test]
-    fn headers_of_almost_right_files(bytes in almost_right()) {
+    fn headers_of_almost_right_files(bytes in almost_right(&SEEDS)) {
         let _ = examine(file(&bytes).path());
     }
 
@@ -78,7 +51,7 @@ proptest! {
     }
 
     #[test]
-    fn tags_of_almost_right_files(bytes in almost_right()) {
+    fn tags_of_almost_right_files(bytes in almost_right(&SEEDS)) {
         let tags = SourceTags::read(file(&bytes).path());
         let name = tags.file_name("mp3");
         prop_assert!(name.ends_with(".mp3") && !name.contains(['/', '\\', '"', '\n', '\r', '\0']), "{name:?}");

@@ -11,7 +11,7 @@ use platform::testing::TestPlatform;
 
 use crate::embedder::{config, model, written};
 use crate::support::{noise, stereo};
-use crate::worker::{Worker, at_first, healthy, upload};
+use crate::worker_kit::{Worker, at_first, healthy, upload};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 

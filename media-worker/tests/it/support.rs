@@ -55,6 +55,32 @@ pub(crate) fn noise(secs: usize) -> Vec<u8> {
     wav(&std::iter::repeat_with(&mut sample).take(2 * 44_100 * secs).collect::<Vec<_>>(), 44_100, 2)
 }
 
+/// Bytes without any pattern, the same each time.
+pub(crate) fn random(length: usize) -> Vec<u8> {
+    let mut state = 7_u32;
+    std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    })
+    .take(length)
+    .collect()
+}
+
+/// One file name of each container and codec that people send in, with what makes ffmpeg write it.
+pub(crate) const FORMATS: [(&str, &[&str]); 11] = [
+    ("a.wav", &[]),
+    ("a.flac", &[]),
+    ("a.aiff", &[]),
+    ("a.wv", &[]),
+    ("a.mp3", &["-c:a", "libmp3lame"]),
+    ("a.ogg", &["-c:a", "libvorbis"]),
+    ("a.opus", &["-c:a", "libopus"]),
+    ("a.m4a", &["-c:a", "aac"]),
+    ("alac.m4a", &["-c:a", "alac"]),
+    ("fast.m4a", &["-c:a", "aac", "-movflags", "+faststart"]),
+    ("a.mka", &["-c:a", "libvorbis"]),
+];
+
 /// Converts a WAV with ffmpeg, whose options `arguments` name the codec.
 pub(crate) fn encoded(wav: &[u8], name: &str, arguments: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();

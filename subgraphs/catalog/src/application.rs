@@ -5,6 +5,7 @@ pub mod complete_track_upload;
 pub mod create_album;
 pub mod create_artist;
 pub mod create_track;
+pub mod decide_review;
 pub mod delete_album;
 pub mod delete_artist;
 pub mod delete_track;
@@ -14,6 +15,7 @@ pub mod find_artwork;
 pub mod follow_track;
 pub mod issue_ticket;
 pub mod list_catalog;
+pub mod list_reviews;
 pub mod listing;
 pub mod look_up;
 pub mod on_media_report;
@@ -23,6 +25,7 @@ pub mod publish_track;
 pub mod receive_upload;
 pub mod request_artwork_upload;
 pub mod request_track_upload;
+pub mod screen_recording;
 pub mod unpublish_track;
 pub mod update_album;
 pub mod update_artist;
@@ -43,6 +46,7 @@ use complete_track_upload::CompleteTrackUpload;
 use create_album::CreateAlbum;
 use create_artist::CreateArtist;
 use create_track::CreateTrack;
+use decide_review::DecideReview;
 use delete_album::DeleteAlbum;
 use delete_artist::DeleteArtist;
 use delete_track::DeleteTrack;
@@ -52,14 +56,16 @@ use find_artwork::FindArtwork;
 use follow_track::FollowTrack;
 use issue_ticket::IssueTicket;
 use list_catalog::ListCatalog;
+use list_reviews::ListReviews;
 use look_up::LookUp;
 use on_media_report::{OnMediaReport, Written};
 use personal_catalog::PersonalCatalog;
-use ports::{AlbumRepository, ArtistRepository, GenreRepository, TrackRepository, UploadRepository, UploadTokens};
+use ports::{AlbumRepository, ArtistRepository, FingerprintIndex, GenreRepository, ReviewRepository, TrackRepository, UploadRepository, UploadTokens};
 use publish_track::PublishTrack;
 use receive_upload::ReceiveUpload;
 use request_artwork_upload::RequestArtworkUpload;
 use request_track_upload::RequestTrackUpload;
+use screen_recording::ScreenRecording;
 use unpublish_track::UnpublishTrack;
 use update_album::UpdateAlbum;
 use update_artist::UpdateArtist;
@@ -85,6 +91,10 @@ pub struct Ports {
     pub tracks: Arc<dyn TrackRepository>,
     /// Genres.
     pub genres: Arc<dyn GenreRepository>,
+    /// Which recordings are known.
+    pub fingerprints: Arc<dyn FingerprintIndex>,
+    /// Recordings that sound like another.
+    pub reviews: Arc<dyn ReviewRepository>,
     /// Uploads.
     pub uploads: Arc<dyn UploadRepository>,
     /// The secrets of upload addresses.
@@ -140,6 +150,10 @@ pub struct UseCases {
     pub publish_track: PublishTrack,
     /// Close it.
     pub unpublish_track: UnpublishTrack,
+    /// Decide on a recording that is known already.
+    pub decide_review: DecideReview,
+    /// List those that wait for a decision.
+    pub list_reviews: ListReviews,
     /// Ask for an address to send a recording to.
     pub request_track_upload: RequestTrackUpload,
     /// Make a received recording a track's sound.
@@ -172,8 +186,8 @@ impl UseCases {
     /// All use cases on `ports`.
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
-        let Ports { artists, albums, tracks, genres, uploads, upload_tokens, blobs, bus, clock, ids, events, limits } = ports.clone();
-        let look_up = LookUp { artists: artists.clone(), albums: albums.clone(), tracks: tracks.clone(), genres: genres.clone() };
+        let Ports { artists, albums, tracks, genres, fingerprints, reviews, uploads, upload_tokens, blobs, bus, clock, ids, events, limits } = ports.clone();
+        let look_up = LookUp { artists: artists.clone(), albums: albums.clone(), tracks: tracks.clone(), genres: genres.clone(), reviews: reviews.clone() };
         let discard_uploads = DiscardUploads { uploads: uploads.clone(), blobs: blobs.clone(), clock: clock.clone(), grace: limits.life };
         let issue_ticket = IssueTicket {
             uploads: uploads.clone(),
@@ -187,6 +201,8 @@ impl UseCases {
         let complete_artwork_upload = CompleteArtworkUpload { uploads: uploads.clone(), look_up: look_up.clone(), discard_uploads: discard_uploads.clone() };
         let receive_upload = ReceiveUpload { uploads: uploads.clone(), tokens: upload_tokens, blobs: blobs.clone(), clock: clock.clone() };
         let written = Written::default();
+        let screen_recording = ScreenRecording { index: fingerprints, clock: clock.clone(), ids: ids.clone() };
+        let on_media_report = OnMediaReport { tracks: tracks.clone(), screen_recording, events: events.clone(), written: written.clone() };
         let delete_artist = DeleteArtist {
             artists: artists.clone(),
             albums: albums.clone(),
@@ -196,6 +212,8 @@ impl UseCases {
             events: events.clone(),
         };
         Self {
+            decide_review: DecideReview { reviews: reviews.clone(), tracks: tracks.clone(), clock: clock.clone(), events: events.clone() },
+            list_reviews: ListReviews { reviews },
             create_artist: CreateArtist { artists: artists.clone(), clock: clock.clone(), ids: ids.clone(), events: events.clone() },
             update_artist: UpdateArtist { artists: artists.clone(), look_up: look_up.clone(), events: events.clone() },
             personal_catalog: PersonalCatalog {
@@ -240,8 +258,8 @@ impl UseCases {
             discard_uploads,
             find_artwork: FindArtwork { uploads, blobs, public_url: limits.public_url },
             list_catalog: ListCatalog { artists, albums, tracks: tracks.clone() },
-            follow_track: FollowTrack { tracks: tracks.clone(), bus, written: written.clone() },
-            on_media_report: Arc::new(OnMediaReport { tracks, written }),
+            follow_track: FollowTrack { tracks, bus, written },
+            on_media_report: Arc::new(on_media_report),
             look_up,
         }
     }

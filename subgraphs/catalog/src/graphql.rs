@@ -9,6 +9,7 @@ mod loader;
 mod mutation;
 mod object;
 mod query;
+mod review;
 mod sound;
 mod track;
 

@@ -3,14 +3,17 @@
 //! - **Vocabulary**: an *artist* is a performer, edited by its *owner*; an *album* is a release of an artist; a *track* is a
 //!   recording of an artist, on an album or on none; an *upload* is a file on its way to becoming a track's sound or a picture; a
 //!   *ticket* is the address to send it to; *artwork* is a picture of an artist or album.
-//! - **States of a track**: DRAFT → UPLOADED → PROCESSING → READY ⇄ PUBLISHED, or FAILED; an upload that is completed makes it
-//!   UPLOADED again, unless it is being processed or published.
-//! - **Tables**: `artist`, `album`, `track`, `track_genre`, `genre`, `upload`; `outbox` and `inbox`.
+//!   A *review* asks an admin whether a recording that is known already, by its *fingerprint*, may be published.
+//! - **States of a track**: DRAFT → UPLOADED → PROCESSING → READY ⇄ PUBLISHED, or FAILED; one that sounds like somebody else's is HELD
+//!   in place of READY until an admin allows it, or REJECTED; an upload that is completed makes it UPLOADED again, unless it is being
+//!   processed or published.
+//! - **Tables**: `artist`, `album`, `track`, `track_genre`, `genre`, `upload`, `track_loudness`, `fingerprint`, `fingerprint_term`,
+//!   `fingerprint_generation`, `recording_review`; `outbox` and `inbox`.
 //! - **Blobs**: `uploads/<uploadId>`, `artwork/<artworkId>`.
 //! - **Entities**: `Artist`, `Album`, `Track`, `Genre`; refers to `User` (users).
 //! - **Routes**: `PUT /uploads/{uploadId}?token=…`, `GET /artwork/{artworkId}`.
 //! - **Events out**: `artist.created|updated|deleted`, `album.created|updated|deleted`,
-//!   `track.created|labelled|uploaded|published|unpublished|deleted`, `data_export.collected`, `person.erased`. **Events in**:
+//!   `track.created|labelled|uploaded|held|reviewed|published|unpublished|deleted`, `data_export.collected`, `person.erased`. **Events in**:
 //!   `media.progressed|completed|failed`, `data_export.requested`, `user.deleted`.
 
 pub mod application;
@@ -31,9 +34,11 @@ use application::discard_uploads::DiscardUploads;
 use application::{Ports, UploadLimits, UseCases};
 use infrastructure::album_repository::SqlAlbumRepository;
 use infrastructure::artist_repository::SqlArtistRepository;
+use infrastructure::fingerprint_index::SqlFingerprintIndex;
 use infrastructure::genre_repository::SqlGenreRepository;
 use infrastructure::hmac::HmacUploadTokens;
 use infrastructure::migration::Migrator;
+use infrastructure::review_repository::SqlReviewRepository;
 use infrastructure::track_repository::SqlTrackRepository;
 use infrastructure::upload_repository::SqlUploadRepository;
 
@@ -67,6 +72,8 @@ pub fn ports(platform: &Platform, database: &platform::Database) -> Ports {
         albums: Arc::new(SqlAlbumRepository::new(database.clone())),
         tracks: Arc::new(SqlTrackRepository::new(database.clone())),
         genres: Arc::new(SqlGenreRepository::new(database.clone())),
+        fingerprints: Arc::new(SqlFingerprintIndex::new(database.clone())),
+        reviews: Arc::new(SqlReviewRepository::new(database.clone())),
         uploads: Arc::new(SqlUploadRepository::new(database.clone())),
         upload_tokens: Arc::new(HmacUploadTokens::new(&platform.config.internal_secret)),
         blobs: platform.blobs.clone(),

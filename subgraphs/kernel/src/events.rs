@@ -22,12 +22,14 @@ macro_rules! payload {
 mod analysis;
 mod mail;
 mod person;
+mod review;
 mod taste_profile;
 mod user;
 
 pub use analysis::{Embedding, EmbeddingModel, Gapless, MediaAnalysis, Mode, MusicalKey, Tempo};
 pub use mail::{MailQueued, MailRefused};
 pub use person::{DataExportCollected, DataExportRequested, KEEPERS, PersonErased, UserDeleted};
+pub use review::{TrackHeld, TrackReviewed};
 pub use taste_profile::{TasteProfileCreated, TasteProfileFailed};
 pub use user::{AccountMail, Audience, AudioQuality, MailRequested, PreferencesChanged, SessionEnded, UserRegistered};
 
@@ -368,6 +370,8 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         of::<TrackPublished>(),
         of::<TrackUnpublished>(),
         of::<TrackDeleted>(),
+        of::<TrackHeld>(),
+        of::<TrackReviewed>(),
         of::<MediaProgressed>(),
         of::<MediaCompleted>(),
         of::<MediaFailed>(),

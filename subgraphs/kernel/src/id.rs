@@ -205,6 +205,8 @@ entities! {
     Upload UploadId "upload";
     /// A picture of an artist or album (catalog).
     Artwork ArtworkId "artwork";
+    /// A question to an admin: whether a recording that is known already may be published (catalog).
+    RecordingReview ReviewId "review";
     /// All renditions of one upload of a track (media-worker).
     Ladder LadderId "ladder";
     /// A piece of work of the media worker.

@@ -10,6 +10,7 @@ pub mod event;
 pub mod events;
 pub mod genre;
 pub mod id;
+pub mod loudness;
 pub mod paging;
 pub mod randomness;
 pub mod scope;

@@ -1,7 +1,9 @@
 //! The testing kit: platforms that share nothing, on a temporary folder and, where asked, a throw-away PostgreSQL database;
-//! and a clock that only the test moves.
+//! a clock that only the test moves; and random input for parsers.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "only tests use the kit, and a test fails by panicking")]
+
+pub mod parsers;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -48,15 +48,15 @@ pub(crate) fn router(use_cases: Arc<UseCases>, blobs: Arc<dyn ObjectStore>) -> R
         ETAG,
     ]);
     Router::new()
-        .route("/media/{token}/{file}", get(listing))
+        .route("/media/{token}/{file}", get(of_ladder))
         .route("/media/{token}/downloads/{file}", get(download))
         .route("/media/{token}/{rendition}/{file}", get(of_rendition))
         .layer(cors)
         .with_state(Media { use_cases, blobs })
 }
 
-async fn listing(State(media): State<Media>, Path((token, file)): Path<(String, String)>, method: Method, headers: HeaderMap) -> Response {
-    media.answer(&token, MediaFile::listing(&file), &method, &headers).await
+async fn of_ladder(State(media): State<Media>, Path((token, file)): Path<(String, String)>, method: Method, headers: HeaderMap) -> Response {
+    media.answer(&token, MediaFile::of_ladder(&file), &method, &headers).await
 }
 
 async fn download(State(media): State<Media>, Path((token, file)): Path<(String, String)>, method: Method, headers: HeaderMap) -> Response {

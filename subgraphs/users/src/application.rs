@@ -32,6 +32,7 @@ pub mod myself;
 pub mod on_api_key_used;
 pub mod on_person_answer;
 pub mod on_registration_step;
+pub mod on_track_reviewed;
 pub mod one_time_link;
 pub mod open_session;
 pub mod partner_error;

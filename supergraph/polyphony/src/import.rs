@@ -232,6 +232,13 @@ impl Importer<'_> {
         match track.state.as_str() {
             state if is_done(state) => {}
             "READY" => self.publish(&track.id).await?,
+            "HELD" => {
+                if self.publish {
+                    self.publish(&track.id).await?;
+                }
+                return Err(FileError::Processing("sounds like a recording that is known already: an admin has to allow it".into()));
+            }
+            "REJECTED" => return Err(FileError::Processing("may not be published: an admin has rejected the recording".into())),
             _ => return Err(FileError::Processing(track.failure_reason.unwrap_or_else(|| "could not be processed".into()))),
         }
         Ok(Outcome::Imported)

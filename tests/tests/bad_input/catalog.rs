@@ -22,6 +22,9 @@ const REQUEST_ARTWORK: &str = "mutation($input: RequestArtworkUploadInput!) { re
 const UPLOAD_ARTWORK: &str = "mutation($input: UploadArtworkInput!) { uploadArtwork(input: $input) { id } }";
 const COMPLETE_ARTWORK: &str = "mutation($id: ID!) { completeArtworkUpload(uploadId: $id) { id } }";
 
+const ALLOW: &str = "mutation($id: ID!, $reason: String) { allowRecording(reviewId: $id, reason: $reason) { id } }";
+const REJECT: &str = "mutation($id: ID!, $reason: String!) { rejectRecording(reviewId: $id, reason: $reason) { id } }";
+
 /// Operations that have cases here.
 pub(crate) const COVERED: &[&str] = &[
     CREATE_ARTIST,
@@ -40,6 +43,8 @@ pub(crate) const COVERED: &[&str] = &[
     REQUEST_ARTWORK,
     UPLOAD_ARTWORK,
     COMPLETE_ARTWORK,
+    ALLOW,
+    REJECT,
 ];
 
 const BAD: &str = "BAD_USER_INPUT";
@@ -293,5 +298,46 @@ async fn uploads() {
         cases.push(case("nothing sent", own, "CONFLICT", Some("uploadId")));
         cases.push(case("of another purpose", other, "NOT_FOUND", Some("uploadId")));
     }
+    stage.play(&cases).await;
+}
+
+#[tokio::test]
+async fn reviews() {
+    let stage = Stage::set().await;
+    let nobodys = format!("review_{NOBODYS}");
+    let mut cases = Vec::new();
+    for operation in [ALLOW, REJECT] {
+        let case =
+            |what, who, id: &str, reason: Value, code, field| Case { what, who, operation, variables: json!({ "id": id, "reason": reason }), code, field };
+        let why = || json!("Because.");
+        cases.extend([
+            case("no session", Who::Nobody, &nobodys, why(), "UNAUTHENTICATED", None),
+            case("a listener", Who::Listener, &nobodys, why(), "FORBIDDEN", None),
+            case("an artist", Who::Artist, &nobodys, why(), "FORBIDDEN", None),
+            case("no id at all", Who::Admin, &"x".repeat(10_000), why(), BAD, Some("reviewId")),
+            case("id of another kind", Who::Admin, &format!("track_{NOBODYS}"), why(), BAD, Some("reviewId")),
+            case("nobody's id", Who::Admin, &nobodys, why(), "NOT_FOUND", Some("reviewId")),
+            case("a long reason", Who::Admin, &nobodys, json!("x".repeat(501)), BAD, Some("reason")),
+            case("a reason that rings", Who::Admin, &nobodys, json!("a\u{7}b"), BAD, Some("reason")),
+            case("a number for a reason", Who::Admin, &nobodys, json!(7), BAD, Some("reason")),
+        ]);
+    }
+    cases.push(Case {
+        what: "no reason",
+        who: Who::Admin,
+        operation: REJECT,
+        variables: json!({ "id": nobodys, "reason": " " }),
+        code: BAD,
+        field: Some("reason"),
+    });
+    let queue = "query($first: Int, $after: String) { recordingReviews(first: $first, after: $after) { nodes { id } } }";
+    let list = |what, who, variables, code, field| Case { what, who, operation: queue, variables, code, field };
+    cases.extend([
+        list("no session", Who::Nobody, json!({}), "UNAUTHENTICATED", None),
+        list("an artist", Who::Artist, json!({}), "FORBIDDEN", None),
+        list("none", Who::Admin, json!({ "first": 0 }), BAD, Some("first")),
+        list("too many", Who::Admin, json!({ "first": 101 }), BAD, Some("first")),
+        list("a cursor of nothing", Who::Admin, json!({ "after": "WzFd" }), BAD, Some("after")),
+    ]);
     stage.play(&cases).await;
 }

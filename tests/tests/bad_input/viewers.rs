@@ -115,7 +115,8 @@ impl Schema {
 
 /// Of what the id is that the argument `name` of `field` wants.
 fn entity(field: &str, name: &str) -> &'static str {
-    const KINDS: [(&str, &str); 12] = [
+    const KINDS: [(&str, &str); 13] = [
+        ("review", "review"),
         ("user", "user"),
         ("organisation", "organisation"),
         ("upload", "upload"),

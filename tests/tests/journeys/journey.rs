@@ -45,6 +45,8 @@ pub(crate) struct Journey {
     /// What partners have, by name.
     pub(crate) partners: BTreeMap<String, crate::partners::PartnerKey>,
     pub(crate) imported: Option<std::process::Output>,
+    /// Recordings that wait for an admin.
+    pub(crate) queue: Value,
     /// The id of an account's end.
     pub(crate) deletion: Option<String>,
 }

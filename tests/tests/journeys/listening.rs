@@ -131,6 +131,25 @@ async fn plays_for(what: &str, secs: u32) {
     assert!((heard - f64::from(secs)).abs() < TOLERANCE_SECS, "{heard} s instead of {secs} s of {what}");
 }
 
+#[then(expr = "{word} can see {string} drawn")]
+async fn drawn(journey: &mut Journey, name: String, title: String) {
+    let pictures = "query($id: ID!) { track(id: $id) { stream { pictures { waveformUrl peaksUrl spectrogramUrl } } } }";
+    let mut answer = journey.person(&name).ask(pictures, json!({ "id": journey.track(&title) })).await;
+    let pictures = answer["track"]["stream"]["pictures"].take();
+    let forms: [(&str, &str, &[u8]); 3] =
+        [("waveformUrl", "image/svg+xml", b"<svg "), ("peaksUrl", "application/json", b"{"), ("spectrogramUrl", "image/png", b"\x89PNG\r\n")];
+    for (field, media_type, beginning) in forms {
+        let address = text(&pictures[field]);
+        let response = journey.stranger().get(address).await;
+        assert_eq!((response.status(), response.headers()["content-type"].to_str().ok()), (StatusCode::OK, Some(media_type)), "{field}");
+        let etag = response.headers()["etag"].to_str().expect("a tag").to_owned();
+        assert!(response.bytes().await.expect("a picture").starts_with(beginning), "{field}");
+        assert_eq!(journey.stranger().get_unless(address, &etag).await.status(), StatusCode::NOT_MODIFIED, "{field}");
+        let altered = alter(address, address.len() - text(&pictures[field]).rsplit('/').next().map_or(0, str::len) - 10);
+        assert_eq!(journey.stranger().get(&altered).await.status(), StatusCode::NOT_FOUND, "{field}");
+    }
+}
+
 const FORMS: &str = "query($id: ID!) { track(id: $id) { stream { dashUrl lossless { url } } downloads { url fileName mediaType sizeBytes } } }";
 
 async fn forms(journey: &Journey, name: &str, title: &str) -> Value {

@@ -15,6 +15,7 @@ mod partners;
 mod people;
 mod phones;
 mod providing;
+mod reviewing;
 mod rights;
 mod second_factor;
 mod securing;

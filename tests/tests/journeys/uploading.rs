@@ -55,7 +55,7 @@ async fn complete(client: &Client, ticket: &Ticket) -> Answer {
     client.send(COMPLETE, json!({ "id": ticket.upload })).await
 }
 
-async fn upload(journey: &mut Journey, name: &str, title: &str, recording: Recording) {
+pub(crate) async fn upload(journey: &mut Journey, name: &str, title: &str, recording: Recording) {
     let client = journey.person(name).clone();
     let track = journey.track(title).to_owned();
     let ticket = Ticket::of(request(&client, &track, &recording).await);
@@ -77,7 +77,7 @@ async fn upload_text(journey: &mut Journey, name: String, title: String) {
 }
 
 /// What is pushed until the state is a final one, and that last one.
-async fn follow(journey: &mut Journey, title: &str) -> (Vec<Value>, Value) {
+pub(crate) async fn follow(journey: &mut Journey, title: &str) -> (Vec<Value>, Value) {
     let mut live = journey.processing.take().expect("it is being processed").0;
     let mut pushed = Vec::new();
     loop {
@@ -86,7 +86,7 @@ async fn follow(journey: &mut Journey, title: &str) -> (Vec<Value>, Value) {
         assert_eq!(processing["track"]["title"], title);
         let state = text(&processing["state"]).to_owned();
         pushed.push(processing.clone());
-        if matches!(state.as_str(), "READY" | "FAILED") {
+        if matches!(state.as_str(), "READY" | "FAILED" | "HELD") {
             return (pushed, processing);
         }
     }

@@ -2,9 +2,11 @@
 
 use ebur128::{EbuR128, Mode};
 use gstreamer as gst;
+use kernel::loudness::LoudnessBin;
 
 use super::internal;
 use crate::application::ports::TranscodeError;
+use crate::domain::block_count::BlockCount;
 use crate::domain::edge_silence::EdgeSilence;
 use crate::domain::waveform::{Peaks, Waveform};
 
@@ -20,6 +22,7 @@ pub(super) struct Analysis {
 
 struct Meter {
     loudness: EbuR128,
+    blocks: BlockCount,
     sample_rate_hz: u32,
     channels: u8,
 }
@@ -32,6 +35,7 @@ pub(super) struct Measures {
     pub(super) loudness_lufs: Option<f64>,
     pub(super) true_peak_dbtp: Option<f64>,
     pub(super) loudness_range_lu: Option<f64>,
+    pub(super) loudness_blocks: Vec<LoudnessBin>,
     pub(super) leading_silence_samples: u64,
     pub(super) trailing_silence_samples: u64,
     pub(super) peaks: Peaks,
@@ -47,7 +51,7 @@ impl Analysis {
         let buffer = sample.buffer().ok_or_else(|| internal("the decoder gave no buffer"))?;
         let bytes = buffer.map_readable().map_err(internal)?;
         read_samples(&bytes, &mut self.samples);
-        meter.loudness.add_frames_f32(&self.samples).map_err(internal)?;
+        meter.push(&self.samples)?;
         self.waveform.push(&self.samples, meter.channels);
         self.edges.push(&self.samples, meter.channels);
         self.duration_samples += self.samples.len() as u64 / u64::from(meter.channels);
@@ -56,7 +60,7 @@ impl Analysis {
 
     /// The measures; none when nothing was heard.
     pub(super) fn finish(self) -> Result<Option<Measures>, TranscodeError> {
-        let Some(Meter { loudness, sample_rate_hz, channels }) = self.meter.filter(|_| self.duration_samples > 0) else { return Ok(None) };
+        let Some(Meter { loudness, blocks, sample_rate_hz, channels }) = self.meter.filter(|_| self.duration_samples > 0) else { return Ok(None) };
         let peaks = (0..u32::from(channels)).map(|channel| loudness.true_peak(channel)).collect::<Result<Vec<_>, _>>().map_err(internal)?;
         let peak = peaks.into_iter().fold(0.0, f64::max);
         Ok(Some(Measures {
@@ -68,6 +72,7 @@ impl Analysis {
             true_peak_dbtp: Some(20.0 * peak.log10()).filter(|peak| peak.is_finite()),
             // Needs a second of sound above the gates; without it the range is 0, which says nothing.
             loudness_range_lu: Some(loudness.loudness_range().map_err(internal)?).filter(|range| range.is_finite() && *range > 0.0),
+            loudness_blocks: blocks.finish(),
             leading_silence_samples: self.edges.leading(),
             trailing_silence_samples: self.edges.trailing(),
             peaks: self.waveform.finish(),
@@ -81,7 +86,21 @@ impl Meter {
         let rate = structure.get::<i32>("rate").map_err(internal)?.unsigned_abs();
         let channels = u8::try_from(structure.get::<i32>("channels").map_err(internal)?).map_err(internal)?;
         let loudness = EbuR128::new(u32::from(channels), rate, Mode::I | Mode::LRA | Mode::TRUE_PEAK).map_err(internal)?;
-        Ok(Self { loudness, sample_rate_hz: rate, channels })
+        Ok(Self { loudness, blocks: BlockCount::at(rate), sample_rate_hz: rate, channels })
+    }
+
+    /// In steps of 100 ms: after each of them a block of 400 ms is complete.
+    fn push(&mut self, mut samples: &[f32]) -> Result<(), TranscodeError> {
+        while !samples.is_empty() {
+            let step = samples.len().min(self.blocks.missing_frames() * usize::from(self.channels));
+            let (now, later) = samples.split_at(step);
+            self.loudness.add_frames_f32(now).map_err(internal)?;
+            if self.blocks.advance(now.len() / usize::from(self.channels)) {
+                self.blocks.add(self.loudness.loudness_momentary().map_err(internal)?);
+            }
+            samples = later;
+        }
+        Ok(())
     }
 }
 

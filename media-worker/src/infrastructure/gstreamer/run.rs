@@ -139,6 +139,7 @@ fn describe(measures: &Measures, heard: &Heard, fingerprint: Option<String>, emb
     let ms = |samples: u64| samples.saturating_mul(1000) / u64::from(measures.sample_rate_hz.max(1));
     MediaAnalysis {
         loudness_range_lu: measures.loudness_range_lu,
+        loudness_blocks: measures.loudness_blocks.clone(),
         leading_silence_ms: ms(measures.leading_silence_samples),
         trailing_silence_ms: ms(measures.trailing_silence_samples),
         gapless: Some(gapless(measures.duration_samples)),

@@ -1,15 +1,18 @@
 //! Finds artists, albums, tracks and genres by id. Whether a track is for the viewer's eyes is decided here.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use kernel::id::{AlbumId, ArtistId, GenreId, TrackId};
+use kernel::id::{AlbumId, ArtistId, GenreId, TrackId, UploadId};
 use kernel::{PortError, Viewer};
 
 use super::edit_error::EditError;
-use super::ports::{AlbumRepository, ArtistRepository, GenreRepository, TrackRepository};
+use super::ports::{AlbumRepository, ArtistRepository, GenreRepository, ReviewRepository, TrackRepository};
 use crate::domain::album::Album;
+use crate::domain::album_loudness::AlbumLoudness;
 use crate::domain::artist::Artist;
 use crate::domain::genre::Genre;
+use crate::domain::recording_review::RecordingReview;
 use crate::domain::track::Track;
 
 /// Finds things by id.
@@ -19,6 +22,7 @@ pub struct LookUp {
     pub(super) albums: Arc<dyn AlbumRepository>,
     pub(super) tracks: Arc<dyn TrackRepository>,
     pub(super) genres: Arc<dyn GenreRepository>,
+    pub(super) reviews: Arc<dyn ReviewRepository>,
 }
 
 impl LookUp {
@@ -44,9 +48,20 @@ impl LookUp {
         Ok(genres)
     }
 
+    /// What came of comparing those of `ids` that sound like another; one statement however many.
+    pub async fn reviews(&self, ids: &[UploadId]) -> Result<Vec<RecordingReview>, PortError> {
+        self.reviews.of_uploads(ids).await
+    }
+
     /// All genres by name.
     pub async fn all_genres(&self) -> Result<Vec<Genre>, PortError> {
         self.genres.all().await
+    }
+
+    /// How loud each of these albums is, by its published tracks; those that cannot be told are missing. Two statements however many.
+    pub async fn album_loudness(&self, ids: &[AlbumId]) -> Result<HashMap<AlbumId, AlbumLoudness>, PortError> {
+        let tracks = self.albums.loudness(ids).await?;
+        Ok(tracks.into_iter().filter_map(|(album, tracks)| Some((album, AlbumLoudness::of(&tracks)?))).collect())
     }
 
     /// The album, if there is one.

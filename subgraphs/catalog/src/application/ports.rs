@@ -4,14 +4,18 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::id::{AlbumId, ArtistId, TrackId, UploadId, UserId};
+use kernel::id::{AlbumId, ArtistId, ReviewId, TrackId, UploadId, UserId};
+use kernel::loudness::LoudnessBin;
 use kernel::{Event, PortError, Role, Viewer};
 use uuid::Uuid;
 
 use super::listing::Slice;
 use crate::domain::album::Album;
+use crate::domain::album_loudness::TrackLoudness;
 use crate::domain::artist::Artist;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::genre::Genre;
+use crate::domain::recording_review::{KnownRecording, RecordingReview, ReviewState};
 use crate::domain::track::Track;
 use crate::domain::upload::Upload;
 
@@ -143,6 +147,9 @@ pub trait AlbumRepository: Send + Sync + 'static {
     /// The same slice of each artist's albums; one statement however many artists.
     async fn list_by_artist(&self, artists: &[ArtistId], slice: &Slice) -> Result<HashMap<ArtistId, Vec<Album>>, PortError>;
 
+    /// What of each album's published tracks counts for its loudness; two statements however many.
+    async fn loudness(&self, albums: &[AlbumId]) -> Result<HashMap<AlbumId, Vec<TrackLoudness>>, PortError>;
+
     /// All albums of an artist.
     async fn ids_of(&self, artist: ArtistId) -> Result<Vec<AlbumId>, PortError>;
 }
@@ -156,9 +163,10 @@ pub trait TrackRepository: Send + Sync + 'static {
     /// Changes a track.
     async fn save(&self, track: &Track, events: &[Event]) -> Result<(), PortError>;
 
-    /// Changes a track because of an event of another context; `false` when that event was acted on before, and nothing changed
-    /// now.
-    async fn save_once(&self, track: &Track, cause: Uuid) -> Result<bool, PortError>;
+    /// Changes a track because of an event of another context, with what came of its recording; `false` when that event was
+    /// acted on before, and nothing changed now. `Conflict` with [`CHANGED`] also when another recording became known since the
+    /// comparison: of two that are the same and come at once, one is known to the other.
+    async fn save_once(&self, track: &Track, cause: Uuid, processed: &Processed, events: &[Event]) -> Result<bool, PortError>;
 
     /// Removes a track; its uploads are discarded.
     async fn remove(&self, id: TrackId, events: &[Event]) -> Result<(), PortError>;
@@ -174,6 +182,80 @@ pub trait TrackRepository: Send + Sync + 'static {
 
     /// All tracks of a parent.
     async fn ids_of(&self, parent: Parent) -> Result<Vec<TrackId>, PortError>;
+}
+
+/// What came of a recording besides its sound; nothing before it is processed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Processed {
+    /// How loud its blocks are.
+    pub loudness_blocks: Option<Vec<LoudnessBin>>,
+    /// What came of comparing it; none when it tells too little.
+    pub screened: Option<Screened>,
+}
+
+/// A recording that was compared with those that are known, before it is known itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Screened {
+    /// Which.
+    pub upload_id: UploadId,
+    /// What it is known by from now on.
+    pub fingerprint: Fingerprint,
+    /// The index's [generation](FingerprintIndex::generation) before the comparison.
+    pub generation: i64,
+    /// The match that was found, if one was.
+    pub review: Option<RecordingReview>,
+}
+
+/// A recording that may be the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Whose.
+    pub known: KnownRecording,
+    /// What it is known by.
+    pub fingerprint: Fingerprint,
+}
+
+/// Knows recordings by their fingerprints: that of each track's current upload, and those that were rejected, until the track is
+/// deleted. It is written with the tracks, by [`TrackRepository::save_once`].
+#[async_trait]
+pub trait FingerprintIndex: Send + Sync + 'static {
+    /// A number that grows with each recording that becomes known.
+    async fn generation(&self) -> Result<i64, PortError>;
+
+    /// Those that have most of `terms` in common, at most `limit`. However many recordings there are, a term is looked up among a
+    /// bounded number: one that very many have in common is known of the first of them alone.
+    async fn candidates(&self, terms: &[u32], limit: u64) -> Result<Vec<Candidate>, PortError>;
+}
+
+/// A part of the queue of reviews, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewSlice {
+    /// In which state.
+    pub state: ReviewState,
+    /// Where the part begins, exclusive.
+    pub after: Option<Uuid>,
+    /// Most rows.
+    pub limit: u64,
+    /// Whether it is read from the queue's end towards its beginning.
+    pub backward: bool,
+}
+
+/// Keeps reviews; they are begun by [`TrackRepository::save_once`], withdrawn by [`UploadRepository::complete`], and go with their
+/// track.
+#[async_trait]
+pub trait ReviewRepository: Send + Sync + 'static {
+    /// The review, if there is one.
+    async fn find(&self, id: ReviewId) -> Result<Option<RecordingReview>, PortError>;
+
+    /// Those of these uploads, in no order; one statement however many.
+    async fn of_uploads(&self, uploads: &[UploadId]) -> Result<Vec<RecordingReview>, PortError>;
+
+    /// A part of the queue, in the part's direction.
+    async fn list(&self, slice: &ReviewSlice) -> Result<Vec<RecordingReview>, PortError>;
+
+    /// Keeps a decision with what it makes of the track, in one transaction with `events`. `Conflict` with [`CHANGED`] when the track
+    /// is no longer as it was read, or gone.
+    async fn decide(&self, review: &RecordingReview, track: &Track, events: &[Event]) -> Result<(), PortError>;
 }
 
 /// Knows the genres.
@@ -216,7 +298,8 @@ pub trait UploadRepository: Send + Sync + 'static {
     /// Gives the right back: the upload can be tried again.
     async fn release(&self, id: UploadId, attempt: i32) -> Result<(), PortError>;
 
-    /// A received upload becomes what it is for, together with `events`; what it replaces is discarded. `Conflict` with
+    /// A received upload becomes what it is for, together with `events`; what it replaces is discarded, and known no more unless it was
+    /// rejected. `Conflict` with
     /// [`CHANGED`] when the upload is no longer merely received, or what it is for has changed.
     async fn complete(&self, upload: &Upload, completion: Completion<'_>, events: &[Event]) -> Result<(), PortError>;
 

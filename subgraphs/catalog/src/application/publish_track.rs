@@ -34,7 +34,7 @@ pub struct PublishTrack {
 }
 
 impl PublishTrack {
-    /// The track afterwards.
+    /// The track afterwards: PUBLISHED, or still HELD, and to be published as soon as it is allowed.
     pub async fn run(&self, viewer: &Viewer, id: TrackId) -> Result<Track, PublishTrackError> {
         let mut attempt = 1;
         loop {
@@ -47,8 +47,8 @@ impl PublishTrack {
 
     async fn attempt(&self, viewer: &Viewer, id: TrackId) -> Result<Track, PublishTrackError> {
         let mut track = self.look_up.own_track(viewer, id, "id").await?;
-        let upload_id = track.publish(self.clock.now())?;
-        self.tracks.save(&track, &[self.events.wrap(&TrackPublished { track_id: id, upload_id })]).await.map_err(EditError::of("id"))?;
+        let published = track.publish(self.clock.now())?.map(|upload_id| self.events.wrap(&TrackPublished { track_id: id, upload_id }));
+        self.tracks.save(&track, published.as_slice()).await.map_err(EditError::of("id"))?;
         track.version += 1;
         Ok(track)
     }

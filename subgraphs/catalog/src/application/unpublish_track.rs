@@ -35,8 +35,8 @@ impl UnpublishTrack {
 
     async fn attempt(&self, viewer: &Viewer, id: TrackId) -> Result<Track, PublishTrackError> {
         let mut track = self.look_up.own_track(viewer, id, "id").await?;
-        track.unpublish()?;
-        self.tracks.save(&track, &[self.events.wrap(&TrackUnpublished { track_id: id })]).await.map_err(EditError::of("id"))?;
+        let unpublished = track.unpublish()?.then(|| self.events.wrap(&TrackUnpublished { track_id: id }));
+        self.tracks.save(&track, unpublished.as_slice()).await.map_err(EditError::of("id"))?;
         track.version += 1;
         Ok(track)
     }

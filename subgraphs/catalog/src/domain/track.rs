@@ -79,7 +79,7 @@ impl Track {
     /// Whether an upload may take the place of its sound now.
     pub fn check_uploadable(&self) -> Result<(), IllegalTransition> {
         match self.state {
-            TrackState::Draft | TrackState::Uploaded | TrackState::Ready | TrackState::Failed { .. } => Ok(()),
+            TrackState::Draft | TrackState::Uploaded | TrackState::Held { .. } | TrackState::Rejected | TrackState::Ready | TrackState::Failed { .. } => Ok(()),
             TrackState::Processing { .. } => Err(self.illegal("wait until its upload is processed")),
             TrackState::Published => Err(self.illegal("unpublish it first")),
         }
@@ -121,14 +121,51 @@ impl Track {
         true
     }
 
-    /// Opens it to everybody; returns the upload that is heard now.
-    pub fn publish(&mut self, now: DateTime<Utc>) -> Result<UploadId, IllegalTransition> {
+    /// It sounds like another recording: nobody but its owner and admins hears it until an admin has decided.
+    pub fn hold(&mut self) {
+        if self.state == TrackState::Ready {
+            self.state = TrackState::Held { publish_wanted: false };
+        }
+    }
+
+    /// An admin has decided that it can be published, which it is at once when its owner wanted that; returns the upload that is
+    /// heard now, if one is.
+    pub fn allow(&mut self, now: DateTime<Utc>) -> Result<Option<UploadId>, IllegalTransition> {
+        match self.state {
+            TrackState::Held { publish_wanted } => {
+                self.state = TrackState::Ready;
+                if publish_wanted { self.publish(now) } else { Ok(None) }
+            }
+            TrackState::Rejected => {
+                self.state = TrackState::Ready;
+                Ok(None)
+            }
+            _ => Err(self.illegal("no decision on it is waited for")),
+        }
+    }
+
+    /// An admin has decided that it cannot be published.
+    pub fn reject(&mut self) -> Result<(), IllegalTransition> {
+        if !matches!(self.state, TrackState::Held { .. }) {
+            return Err(self.illegal("no decision on it is waited for"));
+        }
+        self.state = TrackState::Rejected;
+        Ok(())
+    }
+
+    /// Opens it to everybody; returns the upload that is heard now. None when it is held: it is opened as soon as it is allowed.
+    pub fn publish(&mut self, now: DateTime<Utc>) -> Result<Option<UploadId>, IllegalTransition> {
         match (&self.state, self.upload) {
             (TrackState::Ready, Some(upload)) => {
                 self.state = TrackState::Published;
                 self.published_at = Some(now);
-                Ok(upload.id)
+                Ok(Some(upload.id))
             }
+            (TrackState::Held { .. }, _) => {
+                self.state = TrackState::Held { publish_wanted: true };
+                Ok(None)
+            }
+            (TrackState::Rejected, _) => Err(self.illegal("its recording may not be published, upload another")),
             (TrackState::Published, _) => Err(self.illegal("there is nothing to do")),
             (TrackState::Draft, _) => Err(self.illegal("upload a recording first")),
             (TrackState::Failed { .. }, _) => Err(self.illegal("upload another recording")),
@@ -136,14 +173,20 @@ impl Track {
         }
     }
 
-    /// Closes it to everybody but its owner.
-    pub fn unpublish(&mut self) -> Result<(), IllegalTransition> {
-        if self.state != TrackState::Published {
-            return Err(self.illegal("there is nothing to do"));
+    /// Closes it to everybody but its owner; returns whether it was open. One that waits to be allowed is not opened then.
+    pub fn unpublish(&mut self) -> Result<bool, IllegalTransition> {
+        match self.state {
+            TrackState::Published => {
+                self.state = TrackState::Ready;
+                self.published_at = None;
+                Ok(true)
+            }
+            TrackState::Held { publish_wanted: true } => {
+                self.state = TrackState::Held { publish_wanted: false };
+                Ok(false)
+            }
+            _ => Err(self.illegal("there is nothing to do")),
         }
-        self.state = TrackState::Ready;
-        self.published_at = None;
-        Ok(())
     }
 
     const fn illegal(&self, advice: &'static str) -> IllegalTransition {
@@ -199,7 +242,7 @@ mod tests {
     }
 
     fn report(track: &Track, upload: CurrentUpload, news: News) -> MediaReport {
-        MediaReport { track_id: track.id, upload_id: upload.id, news, remaining_secs: None, log: Vec::new() }
+        MediaReport { track_id: track.id, upload_id: upload.id, news, remaining_secs: None, log: Vec::new(), fingerprint: None, loudness_blocks: None }
     }
 
     /// A track in each state, by the way that leads there, with its upload.
@@ -213,8 +256,14 @@ mod tests {
         };
         let ready = with(News::Completed(SOUND));
         let mut published = ready.clone();
-        assert_eq!(published.publish(SystemClock.now()), Ok(upload.id));
-        [draft(), uploaded.clone(), with(News::Progressed(30)), ready, with(News::Failed("no audio".into())), published].map(|track| (track, upload)).into()
+        assert_eq!(published.publish(SystemClock.now()), Ok(Some(upload.id)));
+        let mut held = ready.clone();
+        held.hold();
+        let mut rejected = held.clone();
+        rejected.reject().unwrap();
+        [draft(), uploaded.clone(), with(News::Progressed(30)), ready, with(News::Failed("no audio".into())), published, held, rejected]
+            .map(|track| (track, upload))
+            .into()
     }
 
     #[test]
@@ -222,9 +271,34 @@ mod tests {
         for (mut track, _) in all_states() {
             let from = track.state.name();
             let published = track.publish(SystemClock.now());
-            assert_eq!(published.is_ok(), from == "READY", "{from}");
+            assert_eq!(published.is_ok(), matches!(from, "READY" | "HELD"), "{from}");
+            assert_eq!(published.ok().flatten().is_some(), from == "READY", "{from}");
             assert_eq!(track.published_at.is_some(), track.state == TrackState::Published);
         }
+    }
+
+    #[test]
+    fn what_is_held_is_published_once_it_is_allowed_if_that_is_still_wanted() {
+        let now = SystemClock.now();
+        let (held, upload) = all_states().into_iter().find(|(track, _)| track.state.name() == "HELD").unwrap();
+        let mut wanted = held.clone();
+        assert_eq!((wanted.publish(now), wanted.published_at), (Ok(None), None));
+        let mut allowed = wanted.clone();
+        assert_eq!((allowed.allow(now), allowed.published_at), (Ok(Some(upload.id)), Some(now)));
+        assert_eq!((wanted.unpublish(), &wanted), (Ok(false), &held), "the wish is taken back");
+        assert_eq!((wanted.allow(now), &wanted.state), (Ok(None), &TrackState::Ready));
+        assert!(wanted.allow(now).is_err() && wanted.reject().is_err());
+    }
+
+    #[test]
+    fn what_is_rejected_stays_closed_until_the_admin_thinks_again_or_another_recording_comes() {
+        let (rejected, _) = all_states().into_iter().find(|(track, _)| track.state == TrackState::Rejected).unwrap();
+        let mut track = rejected.clone();
+        assert!(track.publish(SystemClock.now()).is_err() && track.unpublish().is_err() && track.reject().is_err());
+        assert_eq!((track.allow(SystemClock.now()), &track.state), (Ok(None), &TrackState::Ready));
+        let mut track = rejected;
+        track.uploaded(upload()).unwrap();
+        assert_eq!(track.state, TrackState::Uploaded);
     }
 
     #[test]

@@ -14,6 +14,13 @@ pub enum TrackState {
         /// 0 to 100; never falls for one upload.
         percent: u8,
     },
+    /// It sounds like another recording: an admin decides whether it can be published.
+    Held {
+        /// Whether its owner wants it published as soon as it is allowed.
+        publish_wanted: bool,
+    },
+    /// An admin has decided that it cannot be published.
+    Rejected,
     /// It can be published.
     Ready,
     /// Its upload could not be processed.
@@ -32,15 +39,17 @@ impl TrackState {
             Self::Draft => "DRAFT",
             Self::Uploaded => "UPLOADED",
             Self::Processing { .. } => "PROCESSING",
+            Self::Held { .. } => "HELD",
+            Self::Rejected => "REJECTED",
             Self::Ready => "READY",
             Self::Failed { .. } => "FAILED",
             Self::Published => "PUBLISHED",
         }
     }
 
-    /// Whether processing is over, well or not: nothing changes now but by its owner.
+    /// Whether processing is over, well or not: nothing changes now but by its owner or an admin.
     pub const fn is_settled(&self) -> bool {
-        matches!(self, Self::Ready | Self::Failed { .. } | Self::Published)
+        matches!(self, Self::Held { .. } | Self::Rejected | Self::Ready | Self::Failed { .. } | Self::Published)
     }
 
     /// How much of the processing is done, 0 to 100.
@@ -48,7 +57,7 @@ impl TrackState {
         match self {
             Self::Draft | Self::Uploaded | Self::Failed { .. } => 0,
             Self::Processing { percent } => *percent,
-            Self::Ready | Self::Published => 100,
+            Self::Held { .. } | Self::Rejected | Self::Ready | Self::Published => 100,
         }
     }
 }

@@ -10,7 +10,8 @@ use platform::graphql::{connection, graphql_error, page_request, viewer};
 use super::artist::Artist;
 use super::entity::{Artwork, FRESH_SECS, TrackOrder};
 use super::error::gone;
-use super::loader::{self, TracksOf};
+use super::loader::{self, LoudnessOf, TracksOf};
+use super::sound::AlbumLoudness;
 use super::track::Track;
 use crate::application::listing::{Order, Slice, cursor};
 use crate::application::ports::{Audience, Parent};
@@ -57,6 +58,12 @@ impl Album {
     #[graphql(tag = "partner")]
     async fn artwork(&self) -> Option<Artwork> {
         self.0.artwork_id.map(Artwork)
+    }
+
+    /// How loud its published tracks are together; null while there are none, or one was processed before that was measured.
+    #[graphql(tag = "partner")]
+    async fn loudness(&self, context: &Context<'_>) -> Result<Option<AlbumLoudness>, Error> {
+        Ok(loader::load(context, LoudnessOf(self.0.id)).await?.map(AlbumLoudness::from))
     }
 
     /// When it was made here.

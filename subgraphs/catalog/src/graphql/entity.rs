@@ -75,6 +75,10 @@ pub(super) enum TrackState {
     Uploaded,
     /// Its sound is being processed.
     Processing,
+    /// It sounds like another recording: an admin decides whether it can be published; see `review`.
+    Held,
+    /// An admin has decided that it cannot be published; `review` says why.
+    Rejected,
     /// It can be published.
     Ready,
     /// Its upload could not be processed; `failureReason` says why.
@@ -90,6 +94,8 @@ impl From<&domain::track_state::TrackState> for TrackState {
             S::Draft => Self::Draft,
             S::Uploaded => Self::Uploaded,
             S::Processing { .. } => Self::Processing,
+            S::Held { .. } => Self::Held,
+            S::Rejected => Self::Rejected,
             S::Ready => Self::Ready,
             S::Failed { .. } => Self::Failed,
             S::Published => Self::Published,
@@ -104,6 +110,8 @@ impl TrackState {
             Self::Draft => "DRAFT",
             Self::Uploaded => "UPLOADED",
             Self::Processing => "PROCESSING",
+            Self::Held => "HELD",
+            Self::Rejected => "REJECTED",
             Self::Ready => "READY",
             Self::Failed => "FAILED",
             Self::Published => "PUBLISHED",

@@ -4,6 +4,7 @@ use async_graphql::{Error, ErrorExtensions as _};
 use kernel::ErrorKind;
 use platform::graphql::{PublicError, unexpected};
 
+use crate::application::decide_review::DecideReviewError;
 use crate::application::edit_error::EditError;
 use crate::application::follow_track::FollowTrackError;
 use crate::application::list_catalog::ListError;
@@ -128,6 +129,26 @@ impl PublicError for FollowTrackError {
         match self {
             Self::NotFound => Some("trackId"),
             Self::Access(_) | Self::Port(_) => None,
+        }
+    }
+}
+
+impl PublicError for DecideReviewError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Access(error) => error.kind(),
+            Self::Invalid(error) => error.kind(),
+            Self::NotFound => ErrorKind::NotFound,
+            Self::Settled(_) | Self::State(_) | Self::Changed => ErrorKind::Conflict,
+            Self::Port(error) => unexpected(error),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(error) => Some(error.field),
+            Self::NotFound | Self::Settled(_) | Self::State(_) => Some("reviewId"),
+            Self::Access(_) | Self::Changed | Self::Port(_) => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Error};
-use kernel::id::{AlbumId, ArtistId, GenreId, TrackId};
+use kernel::id::{AlbumId, ArtistId, GenreId, TrackId, UploadId};
 use kernel::{Page, PortError};
 use platform::graphql::graphql_error;
 
@@ -15,8 +15,10 @@ use crate::application::listing::Slice;
 use crate::application::look_up::LookUp;
 use crate::application::ports::{Audience, Parent};
 use crate::domain::album::Album;
+use crate::domain::album_loudness::AlbumLoudness;
 use crate::domain::artist::Artist;
 use crate::domain::genre::Genre;
+use crate::domain::recording_review::RecordingReview;
 use crate::domain::track::Track;
 
 pub(super) struct CatalogLoader {
@@ -80,6 +82,29 @@ impl Loader<GenreId> for CatalogLoader {
 
     async fn load(&self, keys: &[GenreId]) -> Found<GenreId, Genre> {
         Ok(self.look_up.genres(keys).await?.into_iter().map(|genre| (genre.id, genre)).collect())
+    }
+}
+
+impl Loader<UploadId> for CatalogLoader {
+    type Value = RecordingReview;
+    type Error = Arc<PortError>;
+
+    async fn load(&self, keys: &[UploadId]) -> Found<UploadId, RecordingReview> {
+        Ok(self.look_up.reviews(keys).await?.into_iter().map(|review| (review.upload_id, review)).collect())
+    }
+}
+
+/// How loud an album is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct LoudnessOf(pub(super) AlbumId);
+
+impl Loader<LoudnessOf> for CatalogLoader {
+    type Value = AlbumLoudness;
+    type Error = Arc<PortError>;
+
+    async fn load(&self, keys: &[LoudnessOf]) -> Found<LoudnessOf, AlbumLoudness> {
+        let albums: Vec<_> = keys.iter().map(|key| key.0).collect();
+        Ok(self.look_up.album_loudness(&albums).await?.into_iter().map(|(album, loudness)| (LoudnessOf(album), loudness)).collect())
     }
 }
 

@@ -11,8 +11,10 @@ use super::object::{
     CreateAlbumInput, CreateArtistInput, CreateTrackInput, RequestArtworkUploadInput, RequestTrackUploadInput, UpdateAlbumInput, UpdateArtistInput,
     UpdateTrackInput, UploadArtworkInput, UploadTicket,
 };
+use super::review::RecordingReview;
 use super::track::Track;
 use super::use_cases;
+use crate::application::decide_review::Verdict;
 
 pub(super) struct Mutation;
 
@@ -81,18 +83,41 @@ impl Mutation {
         Ok(id)
     }
 
-    /// Opens a READY track to everybody.
+    /// Opens a READY track to everybody. One that is HELD is opened as soon as an admin allows it.
     #[graphql(directive = authenticated::apply())]
     async fn publish_track(&self, context: &Context<'_>, #[graphql(desc = "Which.")] id: ID) -> Result<Track, Error> {
         let id = parse_id("id", &id)?;
         use_cases(context).publish_track.run(viewer(context), id).await.map(Track).map_err(|error| graphql_error(&error))
     }
 
-    /// Closes a PUBLISHED track to everybody but its owner; it is READY then.
+    /// Closes a PUBLISHED track to everybody but its owner; it is READY then. One that is HELD is not opened when it is allowed.
     #[graphql(directive = authenticated::apply())]
     async fn unpublish_track(&self, context: &Context<'_>, #[graphql(desc = "Which.")] id: ID) -> Result<Track, Error> {
         let id = parse_id("id", &id)?;
         use_cases(context).unpublish_track.run(viewer(context), id).await.map(Track).map_err(|error| graphql_error(&error))
+    }
+
+    /// Decides that a recording that sounds like another may be published, which it is at once where its owner wanted that; also after it
+    /// was rejected. For admins.
+    #[graphql(directive = authenticated::apply())]
+    async fn allow_recording(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The review.")] review_id: ID,
+        #[graphql(desc = "Words to its owner, at most 500 characters.")] reason: Option<String>,
+    ) -> Result<RecordingReview, Error> {
+        decide(context, &review_id, Verdict::Allow, reason.as_deref()).await
+    }
+
+    /// Decides that a recording that sounds like another may not be published. For admins.
+    #[graphql(directive = authenticated::apply())]
+    async fn reject_recording(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The review.")] review_id: ID,
+        #[graphql(desc = "Why, for its owner: 1 to 500 characters.")] reason: String,
+    ) -> Result<RecordingReview, Error> {
+        decide(context, &review_id, Verdict::Reject, Some(&reason)).await
     }
 
     /// Asks for an address to send a recording to. Not for a track that is PROCESSING or PUBLISHED.
@@ -135,4 +160,9 @@ impl Mutation {
         let id = parse_id("uploadId", &upload_id)?;
         use_cases(context).complete_artwork_upload.run(viewer(context), id).await.map(Artwork).map_err(|error| graphql_error(&error))
     }
+}
+
+async fn decide(context: &Context<'_>, review_id: &ID, verdict: Verdict, reason: Option<&str>) -> Result<RecordingReview, Error> {
+    let id = parse_id("reviewId", review_id)?;
+    use_cases(context).decide_review.run(viewer(context), id, verdict, reason).await.map(RecordingReview).map_err(|error| graphql_error(&error))
 }

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Error, ID, Object};
 use kernel::id::{AlbumId, ArtistId, GenreId, TrackId};
+use platform::authenticated::authenticated;
 use platform::cache_control::cache_control;
 use platform::graphql::{graphql_error, page_request, parse_id, viewer};
 
@@ -9,6 +10,7 @@ use super::album::{Album, AlbumConnection, albums};
 use super::artist::{Artist, ArtistConnection, artists};
 use super::entity::{AlbumOrder, ArtistOrder, FRESH_SECS, Genre, TrackOrder};
 use super::object::{AlbumFilter, ArtistFilter, TrackFilter};
+use super::review::{ReviewConnection, ReviewState, reviews};
 use super::track::{Track, TrackConnection, tracks};
 use super::{loader, use_cases};
 
@@ -96,6 +98,22 @@ impl Query {
         let query = filter.unwrap_or_default().try_into()?;
         let found = use_cases(context).list_catalog.tracks(viewer(context), &query, order, &page).await;
         Ok(tracks(found.map_err(|error| graphql_error(&error))?, order))
+    }
+
+    /// Recordings that sound like others, the longest waiting first; for admins.
+    #[graphql(directive = authenticated::apply())]
+    async fn recording_reviews(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In which state; by default PENDING.")] state: Option<ReviewState>,
+        #[graphql(desc = "How many, from the beginning: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor to begin behind.")] after: Option<String>,
+        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor to end before.")] before: Option<String>,
+    ) -> Result<ReviewConnection, Error> {
+        let page = page_request(first, after, last, before)?;
+        let found = use_cases(context).list_reviews.run(viewer(context), state.unwrap_or(ReviewState::Pending).into(), &page).await;
+        Ok(reviews(found.map_err(|error| graphql_error(&error))?))
     }
 
     // A reference that is no id names nobody; an error would take the other references of the fetch with it.

@@ -3,6 +3,7 @@
 use async_graphql::{Enum, SimpleObject};
 use kernel::events;
 
+use crate::domain;
 use crate::domain::sound::Sound;
 
 /// How loud a recording is, by EBU R128.
@@ -20,6 +21,23 @@ pub(super) struct Loudness {
 impl From<Sound> for Loudness {
     fn from(sound: Sound) -> Self {
         Self { integrated_lufs: sound.loudness_lufs, range_lu: sound.measures.loudness_range_lu, true_peak_dbtp: sound.measures.true_peak_dbtp }
+    }
+}
+
+/// How loud an album's published tracks are together, by EBU R128: as if they were one recording. A player that evens albums out takes
+/// each of their tracks up or down by the same.
+#[derive(SimpleObject)]
+#[graphql(tag = "partner")]
+pub(super) struct AlbumLoudness {
+    /// Over the whole, in LUFS; null for silence.
+    integrated_lufs: Option<f64>,
+    /// The highest peak between samples, in dBTP; null for silence.
+    true_peak_dbtp: Option<f64>,
+}
+
+impl From<domain::album_loudness::AlbumLoudness> for AlbumLoudness {
+    fn from(loudness: domain::album_loudness::AlbumLoudness) -> Self {
+        Self { integrated_lufs: loudness.integrated_lufs, true_peak_dbtp: loudness.true_peak_dbtp }
     }
 }
 

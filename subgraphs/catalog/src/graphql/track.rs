@@ -15,6 +15,7 @@ use super::artist::Artist;
 use super::entity::{FRESH_SECS, Genre, TrackState, User};
 use super::error::gone;
 use super::loader;
+use super::review::RecordingReview;
 use super::sound::{Loudness, MusicalKey, Tempo};
 use crate::application::listing::{Order, cursor};
 use crate::domain;
@@ -126,6 +127,14 @@ impl Track {
     /// Why its upload could not be processed, when it is FAILED.
     async fn failure_reason(&self) -> Option<&str> {
         failure_reason(&self.0)
+    }
+
+    /// What came of comparing its recording with those that are known, for its owner and for admins; null when it sounds like none of
+    /// them, and for everybody else.
+    #[graphql(directive = authenticated::apply())]
+    async fn review(&self, context: &Context<'_>) -> Result<Option<RecordingReview>, Error> {
+        let Some(upload) = self.0.upload.filter(|_| self.0.belongs_to(viewer(context))) else { return Ok(None) };
+        Ok(loader::load(context, upload.id).await?.map(RecordingReview))
     }
 
     /// How the processing of its upload went, oldest line first, for its owner and for admins; null for everybody else.

@@ -15,11 +15,13 @@ use uuid::Uuid;
 use super::conflict::{changed, conflict, expect_row};
 use super::entity::album::{ActiveModel, Column, Entity, Model};
 use super::keyset::{Columns, contains};
+use super::track_loudness;
 use super::track_repository::delete_tracks;
 use super::upload_repository::discard_of;
 use crate::application::listing::Slice;
 use crate::application::ports::{AlbumFilter, AlbumRepository};
 use crate::domain::album::Album;
+use crate::domain::album_loudness::TrackLoudness;
 use crate::domain::name::Name;
 
 const COLUMNS: Columns<Column> = Columns { id: Column::Id, name_key: Column::TitleKey, position: None };
@@ -98,6 +100,10 @@ impl AlbumRepository for SqlAlbumRepository {
             albums.entry(album.artist_id).or_default().push(album);
         }
         Ok(albums)
+    }
+
+    async fn loudness(&self, albums: &[AlbumId]) -> Result<HashMap<AlbumId, Vec<TrackLoudness>>, PortError> {
+        track_loudness::of_albums(&self.database, albums).await
     }
 
     async fn ids_of(&self, artist: ArtistId) -> Result<Vec<AlbumId>, PortError> {

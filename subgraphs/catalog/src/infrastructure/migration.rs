@@ -6,6 +6,8 @@ mod catalog_0003_track;
 mod catalog_0004_upload;
 mod catalog_0005_processing_log;
 mod catalog_0010_measures;
+mod catalog_0011_review;
+mod catalog_0012_track_loudness;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -22,6 +24,8 @@ impl MigratorTrait for Migrator {
             Box::new(catalog_0004_upload::CreateUpload),
             Box::new(catalog_0005_processing_log::AddProcessingLog),
             Box::new(catalog_0010_measures::AddMeasures),
+            Box::new(catalog_0011_review::CreateReview),
+            Box::new(catalog_0012_track_loudness::CreateTrackLoudness),
         ])
     }
 }

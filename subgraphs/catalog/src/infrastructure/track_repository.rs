@@ -20,8 +20,9 @@ use super::entity::{genre, track_genre};
 use super::keyset::{Columns, contains};
 use super::track_row::{row_of, track_of};
 use super::upload_repository::discard_of;
+use super::{fingerprint_index, review_repository, track_loudness};
 use crate::application::listing::Slice;
-use crate::application::ports::{Audience, Parent, TrackFilter, TrackRepository};
+use crate::application::ports::{Audience, Parent, Processed, TrackFilter, TrackRepository};
 use crate::domain::track::Track;
 use crate::domain::track_state::TrackState;
 
@@ -92,14 +93,24 @@ impl TrackRepository for SqlTrackRepository {
         saved.await.map_err(conflict)
     }
 
-    async fn save_once(&self, track: &Track, cause: Uuid) -> Result<bool, PortError> {
+    async fn save_once(&self, track: &Track, cause: Uuid, processed: &Processed, events: &[Event]) -> Result<bool, PortError> {
         let saved = self.database.write(|txn| {
             Box::pin(async move {
-                let first = inbox::first_time(txn, crate::NAME, cause).await?;
-                if first {
-                    save(txn, track).await?;
+                if !inbox::first_time(txn, crate::NAME, cause).await? {
+                    return Ok(false);
                 }
-                Ok(first)
+                save(txn, track).await?;
+                if let Some(blocks) = &processed.loudness_blocks {
+                    track_loudness::put(txn, track.id, blocks).await?;
+                }
+                if let Some(screened) = &processed.screened {
+                    fingerprint_index::add(txn, track.id, screened).await?;
+                    if let Some(review) = &screened.review {
+                        review_repository::add(txn, review).await?;
+                    }
+                }
+                outbox::append(txn, events).await?;
+                Ok(true)
             })
         });
         saved.await.map_err(conflict)

@@ -44,6 +44,7 @@ pub(super) fn row_of(track: &Track) -> Model {
         processing_log: serde_json::to_value(&track.processing_log).unwrap_or_default(),
         created_at: track.created_at,
         published_at: track.published_at,
+        publish_wanted: track.state == TrackState::Held { publish_wanted: true },
         version: track.version,
     }
 }
@@ -86,6 +87,8 @@ fn state_of(row: &Model) -> Result<TrackState, PortError> {
         "DRAFT" => TrackState::Draft,
         "UPLOADED" => TrackState::Uploaded,
         "PROCESSING" => TrackState::Processing { percent: row.percent.try_into().map_err(PortError::corrupt)? },
+        "HELD" => TrackState::Held { publish_wanted: row.publish_wanted },
+        "REJECTED" => TrackState::Rejected,
         "READY" => TrackState::Ready,
         "FAILED" => TrackState::Failed { reason: row.failure_reason.clone().unwrap_or_default() },
         "PUBLISHED" => TrackState::Published,

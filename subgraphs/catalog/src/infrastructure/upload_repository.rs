@@ -14,7 +14,7 @@ use super::album_repository::CHUNK;
 use super::conflict::{conflict, expect_row};
 use super::entity::track;
 use super::entity::upload::{Column, Entity, Model};
-use super::{album_repository, artist_repository, track_repository};
+use super::{album_repository, artist_repository, fingerprint_index, review_repository, track_loudness, track_repository};
 use crate::application::ports::{Completion, UploadRepository};
 use crate::domain::upload::{FileClaim, Purpose, Upload, UploadState};
 
@@ -114,7 +114,12 @@ impl UploadRepository for SqlUploadRepository {
                 let received = Condition::all().add(Column::Id.eq(upload.id.uuid())).add(Column::State.eq(UploadState::Received.name()));
                 expect_row(&set_state(UploadState::Completed).filter(received).exec(&**txn).await.map_err(store_error)?)?;
                 match completion {
-                    Completion::Track(track) => track_repository::save(txn, track).await?,
+                    Completion::Track(track) => {
+                        track_repository::save(txn, track).await?;
+                        fingerprint_index::remove_replaced(txn, track.id).await?;
+                        track_loudness::remove(txn, track.id).await?;
+                        review_repository::withdraw(txn, track.id).await?;
+                    }
                     Completion::Artist(artist) => artist_repository::save(txn, artist).await?,
                     Completion::Album(album) => album_repository::save(txn, album).await?,
                 }

@@ -1,7 +1,8 @@
 //! Albums through GraphQL.
 
 use kernel::Viewer;
-use serde_json::json;
+use platform::testing::TestPlatform;
+use serde_json::{Value, json};
 
 use crate::kit::Kit;
 
@@ -66,5 +67,43 @@ async fn only_the_owner_changes_an_artists_albums() {
         assert!(kit.refusal(&viewer, CREATE, json!({ "input": { "artistId": artist, "title": "Mine" } })).await.is(code, None));
         assert!(kit.refusal(&viewer, UPDATE, json!({ "input": { "id": album, "title": "Mine" } })).await.is(code, None));
         assert!(kit.refusal(&viewer, DELETE, json!({ "id": album })).await.is(code, None));
+    }
+}
+
+#[tokio::test]
+async fn an_albums_loudness_is_that_of_its_published_tracks_together_on_every_store() {
+    const LOUDNESS: &str = "query($id: ID!) { album(id: $id) { loudness { integratedLufs truePeakDbtp } } }";
+    for test in TestPlatform::each().await {
+        let kit = Kit::on(test).await;
+        let ada = kit.artist();
+        let artist = kit.new_artist(&ada, "Ada Sound").await;
+        let album = kit.new_album(&ada, &artist, "First Light").await;
+        let see = async || kit.ask(&ada, LOUDNESS, json!({ "id": album })).await["album"]["loudness"].take();
+        assert_eq!(see().await, Value::Null, "nothing is published");
+        let (loud, quiet) = (kit.new_track(&ada, &artist, Some(&album), "Loud").await, kit.new_track(&ada, &artist, Some(&album), "Quiet").await);
+        kit.publish(&ada, &loud).await;
+        let alone = see().await;
+        assert!((alone["integratedLufs"].as_f64().unwrap() + 14.45).abs() < 1e-6 && alone["truePeakDbtp"] == -1.0, "{alone} {}", kit.test.adapter);
+        // As long, and 6 dB quieter.
+        let upload = kit.upload(&ada, &quiet, b"quiet").await;
+        let mut completed = kit.completed(&quiet, &upload);
+        completed.data["analysis"]["loudness_blocks"] = json!([{ "tenths_lufs": -205, "blocks": 600 }]);
+        kit.hear(&completed).await;
+        assert_eq!(see().await, alone, "it is not published yet");
+        let publish = "mutation($id: ID!) { publishTrack(id: $id) { id } }";
+        kit.ask(&ada, publish, json!({ "id": quiet })).await;
+        let expected = -14.45 + 10.0 * ((1.0 + 10_f64.powf(-0.6)) / 2.0).log10();
+        assert!((see().await["integratedLufs"].as_f64().unwrap() - expected).abs() < 1e-6);
+        // Taken off the album, it counts no more.
+        kit.ask(&ada, "mutation($id: ID!) { updateTrack(input: { id: $id, albumId: null }) { id } }", json!({ "id": quiet })).await;
+        assert_eq!(see().await, alone);
+        // What an older worker measured cannot be told.
+        let older = kit.new_track(&ada, &artist, Some(&album), "Older").await;
+        let upload = kit.upload(&ada, &older, b"older").await;
+        let mut completed = kit.completed(&older, &upload);
+        completed.data["analysis"].as_object_mut().unwrap().remove("loudness_blocks");
+        kit.hear(&completed).await;
+        kit.ask(&ada, publish, json!({ "id": older })).await;
+        assert_eq!(see().await, Value::Null);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use catalog::application::Ports;
 use catalog::application::listing::{Order, Slice};
-use catalog::application::ports::{Audience, CHANGED, Completion, DUPLICATE, Parent};
+use catalog::application::ports::{Audience, CHANGED, Completion, DUPLICATE, Parent, Processed};
 use catalog::domain::album::Album;
 use catalog::domain::artist::Artist;
 use catalog::domain::name::Name;
@@ -20,13 +20,13 @@ use kernel::events::Tempo;
 use kernel::{Clock as _, PageRequest, PortError};
 use platform::testing::TestPlatform;
 
-struct Store {
-    test: TestPlatform,
-    ports: Ports,
+pub(crate) struct Store {
+    pub(crate) test: TestPlatform,
+    pub(crate) ports: Ports,
 }
 
 impl Store {
-    async fn each() -> Vec<Self> {
+    pub(crate) async fn each() -> Vec<Self> {
         let mut stores = Vec::new();
         for test in TestPlatform::each().await {
             let database = test.platform.database::<Migrator>("catalog").await.unwrap();
@@ -35,12 +35,12 @@ impl Store {
         stores
     }
 
-    fn artist(&self, name: &str) -> Artist {
+    pub(crate) fn artist(&self, name: &str) -> Artist {
         let (id, owner_id) = (self.ports.ids.next(), self.ports.ids.next());
         Artist { id, owner_id, name: Name::parse("name", name).unwrap(), bio: None, artwork_id: None, created_at: self.test.clock.now(), version: 0 }
     }
 
-    fn album(&self, artist: &Artist, title: &str) -> Album {
+    pub(crate) fn album(&self, artist: &Artist, title: &str) -> Album {
         Album {
             id: self.ports.ids.next(),
             owner_id: artist.owner_id,
@@ -53,7 +53,7 @@ impl Store {
         }
     }
 
-    fn track(&self, album: &Album, title: &str, number: i32) -> Track {
+    pub(crate) fn track(&self, album: &Album, title: &str, number: i32) -> Track {
         Track {
             id: self.ports.ids.next(),
             owner_id: album.owner_id,
@@ -75,7 +75,7 @@ impl Store {
         }
     }
 
-    fn upload(&self, track: &Track) -> Upload {
+    pub(crate) fn upload(&self, track: &Track) -> Upload {
         let now = self.test.clock.now();
         Upload {
             id: self.ports.ids.next(),
@@ -89,7 +89,7 @@ impl Store {
     }
 
     /// An artist with an album, both kept.
-    async fn shelf(&self) -> (Artist, Album) {
+    pub(crate) async fn shelf(&self) -> (Artist, Album) {
         let artist = self.artist("Ada Sound");
         self.ports.artists.add(&artist, &[]).await.unwrap();
         let album = self.album(&artist, "First Light");
@@ -98,7 +98,7 @@ impl Store {
     }
 }
 
-fn is_conflict<T: std::fmt::Debug>(result: &Result<T, PortError>, expected: &str) -> bool {
+pub(crate) fn is_conflict<T: std::fmt::Debug>(result: &Result<T, PortError>, expected: &str) -> bool {
     matches!(result, Err(PortError::Conflict { constraint }) if constraint == expected)
 }
 
@@ -116,6 +116,9 @@ async fn what_is_kept_is_found_as_it_was() {
             TrackState::Ready,
             TrackState::Failed { reason: "no audio".into() },
             TrackState::Published,
+            TrackState::Held { publish_wanted: false },
+            TrackState::Held { publish_wanted: true },
+            TrackState::Rejected,
         ];
         for (number, state) in (1..).zip(states) {
             let track = Track {
@@ -133,7 +136,7 @@ async fn what_is_kept_is_found_as_it_was() {
             store.ports.tracks.add(&track, &[]).await.unwrap();
             assert_eq!(store.ports.tracks.find(&[track.id]).await.unwrap(), [track], "{}", store.test.adapter);
         }
-        assert_eq!(store.ports.tracks.ids_of(Parent::Artist(artist.id)).await.unwrap().len(), 6);
+        assert_eq!(store.ports.tracks.ids_of(Parent::Artist(artist.id)).await.unwrap().len(), 9);
         assert_eq!(store.ports.tracks.find(&[]).await.unwrap(), []);
     }
 }
@@ -193,14 +196,14 @@ async fn an_event_is_acted_on_once() {
         let track = store.track(&album, "Dawn", 1);
         store.ports.tracks.add(&track, &[]).await.unwrap();
         let cause = store.ports.ids.uuid();
-        assert!(store.ports.tracks.save_once(&track, cause).await.unwrap());
+        assert!(store.ports.tracks.save_once(&track, cause, &Processed::default(), &[]).await.unwrap());
         let now = store.ports.tracks.find(&[track.id]).await.unwrap().remove(0);
-        assert!(!store.ports.tracks.save_once(&now, cause).await.unwrap());
+        assert!(!store.ports.tracks.save_once(&now, cause, &Processed::default(), &[]).await.unwrap());
         assert_eq!(store.ports.tracks.find(&[track.id]).await.unwrap(), [now]);
         // What conflicts is not noted as done.
         let other = store.ports.ids.uuid();
-        assert!(is_conflict(&store.ports.tracks.save_once(&track, other).await, CHANGED));
-        assert!(store.ports.tracks.save_once(&Track { version: 1, ..track }, other).await.unwrap());
+        assert!(is_conflict(&store.ports.tracks.save_once(&track, other, &Processed::default(), &[]).await, CHANGED));
+        assert!(store.ports.tracks.save_once(&Track { version: 1, ..track }, other, &Processed::default(), &[]).await.unwrap());
     }
 }
 

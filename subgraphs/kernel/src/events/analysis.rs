@@ -3,12 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::loudness::LoudnessBin;
+
 /// Measures of one recording. All have defaults: what an older worker did not measure is absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MediaAnalysis {
     /// Loudness range by EBU Tech 3342 in LU; none for what is too short to have one.
     pub loudness_range_lu: Option<f64>,
+    /// How loud its blocks are, the quietest first: what the loudness of several recordings together is reckoned from. None for silence.
+    pub loudness_blocks: Vec<LoudnessBin>,
     /// Milliseconds before the first sound louder than -60 dB of full scale; all of a silent recording.
     pub leading_silence_ms: u64,
     /// Milliseconds after the last such sound.

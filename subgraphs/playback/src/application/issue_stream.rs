@@ -9,7 +9,7 @@ use kernel::{Clock, IdGenerator, PortError, Scope, Viewer};
 use super::ports::{GrantStore, GrantTokens};
 use crate::domain::grant::{Grant, Lifetimes, Purpose};
 use crate::domain::ladder::Ladder;
-use crate::domain::media_file::Listing;
+use crate::domain::media_file::{Listing, Picture};
 
 /// Media addresses and how long they work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,11 @@ impl IssuedStream {
     /// The address of `listing`, if `ladder` has it.
     pub fn url(&self, ladder: &Ladder, listing: Listing) -> Option<String> {
         listing.is_of(ladder).then(|| format!("{}/{}", self.folder, listing.file()))
+    }
+
+    /// The address of `picture`.
+    pub fn picture_url(&self, picture: Picture) -> String {
+        format!("{}/{}", self.folder, picture.file())
     }
 }
 

@@ -62,7 +62,10 @@ impl Grant {
 
     /// Whether `file` is what the grant is for.
     pub const fn opens(&self, file: &MediaFile) -> bool {
-        matches!((self.purpose, file), (Purpose::Download, MediaFile::Download(_)) | (Purpose::Stream, MediaFile::Listing(_) | MediaFile::OfRendition { .. }))
+        matches!(
+            (self.purpose, file),
+            (Purpose::Download, MediaFile::Download(_)) | (Purpose::Stream, MediaFile::Listing(_) | MediaFile::OfRendition { .. } | MediaFile::Picture(_))
+        )
     }
 
     /// Whether it has ended.
@@ -135,8 +138,10 @@ mod tests {
 
     #[test]
     fn who_may_listen_may_not_download_and_the_other_way_round() {
-        let (listing, download) = (MediaFile::listing("master.m3u8").unwrap(), MediaFile::Download("mp3-320.mp3".into()));
+        let (listing, download) = (MediaFile::of_ladder("master.m3u8").unwrap(), MediaFile::Download("mp3-320.mp3".into()));
+        let picture = MediaFile::of_ladder("spectrogram.png").unwrap();
         let keep = Grant { purpose: Purpose::Download, ..grant() };
-        assert_eq!([grant().opens(&listing), grant().opens(&download), keep.opens(&listing), keep.opens(&download)], [true, false, false, true]);
+        assert_eq!([&listing, &picture, &download].map(|file| grant().opens(file)), [true, true, false]);
+        assert_eq!([&listing, &picture, &download].map(|file| keep.opens(file)), [false, false, true]);
     }
 }

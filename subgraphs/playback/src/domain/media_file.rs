@@ -28,6 +28,32 @@ pub enum MediaFile {
     },
     /// A whole recording in one file, by the file's name.
     Download(String),
+    /// What a page draws the recording with.
+    Picture(Picture),
+}
+
+/// What a page draws a recording with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    /// Peaks as a vector drawing.
+    Waveform,
+    /// Peaks to zoom into, in audiowaveform's JSON format.
+    Peaks,
+    /// Pitch and loudness over time.
+    Spectrogram,
+}
+
+impl Picture {
+    const ALL: [Self; 3] = [Self::Waveform, Self::Peaks, Self::Spectrogram];
+
+    /// The file's name.
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Waveform => "waveform.svg",
+            Self::Peaks => "waveform-detail.json",
+            Self::Spectrogram => "spectrogram.png",
+        }
+    }
 }
 
 /// A file that lists renditions.
@@ -79,9 +105,10 @@ impl Listing {
 }
 
 impl MediaFile {
-    /// The listing called `file`; none for a name that no ladder has.
-    pub fn listing(file: &str) -> Option<Self> {
-        Listing::ALL.into_iter().find(|listing| listing.file() == file).map(Self::Listing)
+    /// The listing or picture called `file`; none for a name that no ladder has.
+    pub fn of_ladder(file: &str) -> Option<Self> {
+        let listing = Listing::ALL.into_iter().find(|listing| listing.file() == file).map(Self::Listing);
+        listing.or_else(|| Picture::ALL.into_iter().find(|picture| picture.file() == file).map(Self::Picture))
     }
 
     /// The file called `file` of `rendition`; none for a name that no ladder has.
@@ -108,6 +135,7 @@ impl MediaFile {
                 let is_it = |known: &Rendition| known.name == *rendition;
                 ladder.renditions.iter().chain(&ladder.lossless).any(is_it).then(|| format!("{prefix}/{rendition}/{file}"))
             }
+            Self::Picture(picture) => Some(format!("{prefix}/{}", picture.file())),
             Self::Download(file) => ladder.downloads.iter().find(|known| known.file == *file).map(|known| format!("{prefix}/downloads/{}", known.file)),
         }
     }
@@ -119,6 +147,9 @@ impl MediaFile {
             Self::Listing(Listing::Dash | Listing::LosslessDash) => MANIFEST_TYPE,
             Self::OfRendition { kind: FileKind::Sound, .. } => SEGMENT_TYPE,
             Self::OfRendition { kind: FileKind::Key, .. } => KEY_TYPE,
+            Self::Picture(Picture::Waveform) => "image/svg+xml",
+            Self::Picture(Picture::Peaks) => "application/json",
+            Self::Picture(Picture::Spectrogram) => "image/png",
             Self::Download(_) => return None,
         })
     }
@@ -128,7 +159,7 @@ impl MediaFile {
     pub const fn cache_control(&self) -> &'static str {
         match self {
             Self::Listing(_) | Self::OfRendition { kind: FileKind::Playlist, .. } => "private, no-cache",
-            Self::OfRendition { kind: FileKind::Sound, .. } | Self::Download(_) => "private, max-age=3600, immutable",
+            Self::OfRendition { kind: FileKind::Sound, .. } | Self::Download(_) | Self::Picture(_) => "private, max-age=3600, immutable",
             Self::OfRendition { kind: FileKind::Key, .. } => "no-store",
         }
     }
@@ -137,6 +168,16 @@ impl MediaFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn beside_the_listings_are_pictures_alone() {
+        for file in ["master.m3u8", "manifest.mpd", "waveform.svg", "waveform-detail.json", "spectrogram.png"] {
+            assert!(MediaFile::of_ladder(file).is_some(), "{file}");
+        }
+        for file in ["", "waveform.json", "index.m3u8", "../master.m3u8", "spectrogram.png/"] {
+            assert!(MediaFile::of_ladder(file).is_none(), "{file}");
+        }
+    }
 
     #[test]
     fn only_names_of_a_ladder_are_files() {
@@ -154,10 +195,10 @@ mod tests {
     #[test]
     fn only_known_listings_are_files() {
         for file in ["master.m3u8", "lossless.m3u8", "manifest.mpd", "lossless.mpd"] {
-            assert!(MediaFile::listing(file).is_some(), "{file}");
+            assert!(MediaFile::of_ladder(file).is_some(), "{file}");
         }
         for file in ["", "waveform.json", "master.m3u8/", "..", "downloads"] {
-            assert!(MediaFile::listing(file).is_none(), "{file}");
+            assert!(MediaFile::of_ladder(file).is_none(), "{file}");
         }
     }
 }

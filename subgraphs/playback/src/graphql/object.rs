@@ -9,7 +9,7 @@ use crate::application::issue_downloads::IssuedDownload;
 use crate::application::issue_stream::IssuedStream;
 use crate::domain;
 use crate::domain::ladder::Ladder;
-use crate::domain::media_file::{Listing, PLAYLIST_TYPE};
+use crate::domain::media_file::{Listing, PLAYLIST_TYPE, Picture};
 
 /// How long peaks may be kept, in seconds: a track that is withdrawn shows none within so long.
 const FRESH_SECS: i32 = 60;
@@ -31,6 +31,19 @@ pub(super) struct Stream {
     duration_ms: u64,
     /// The variants a player may choose from, lowest bandwidth first.
     renditions: Vec<Rendition>,
+    /// What to draw it with, for as long as the other addresses work. Recordings processed long ago may lack them: 404.
+    pictures: Pictures,
+}
+
+/// Addresses of what a page draws a recording with.
+#[derive(SimpleObject)]
+struct Pictures {
+    /// Its peaks as SVG, in the colour of the text around it.
+    waveform_url: String,
+    /// Its peaks to zoom into: audiowaveform's JSON format, up to 32000 points.
+    peaks_url: String,
+    /// Pitch and loudness over time: PNG.
+    spectrogram_url: String,
 }
 
 impl Stream {
@@ -41,6 +54,11 @@ impl Stream {
             dash_url: url(Listing::LosslessDash),
             renditions: ladder.lossless.iter().cloned().map(Rendition::from).collect(),
         });
+        let pictures = Pictures {
+            waveform_url: issued.picture_url(Picture::Waveform),
+            peaks_url: issued.picture_url(Picture::Peaks),
+            spectrogram_url: issued.picture_url(Picture::Spectrogram),
+        };
         Self {
             url: url(Listing::Hls).unwrap_or_default(),
             dash_url: url(Listing::Dash),
@@ -49,6 +67,7 @@ impl Stream {
             media_type: PLAYLIST_TYPE,
             duration_ms: ladder.duration_ms,
             renditions: ladder.renditions.into_iter().map(Rendition::from).collect(),
+            pictures,
         }
     }
 }

@@ -18,6 +18,7 @@ async fn each_file_is_served_as_what_it_is() {
         ("aac-320/index.m3u8", PLAYLIST, "#EXTM3U\n## aac-320\n".into()),
         ("aac-64/init.mp4", SOUND, "init".into()),
         ("aac-64/0.m4s", SOUND, segment()),
+        ("waveform.svg", ("image/svg+xml", SOUND.1), "<svg/>".into()),
         ("lossless.m3u8", PLAYLIST, "#EXTM3U\n## lossless\n".into()),
         ("manifest.mpd", MANIFEST, "<MPD/>".into()),
         ("lossless.mpd", MANIFEST, "<MPD></MPD>".into()),

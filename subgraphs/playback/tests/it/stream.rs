@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::repository::ladder;
 use crate::support::{Answer, Playback};
 
-const STREAM: &str = "id stream { url dashUrl lossless { url dashUrl renditions { name } } expiresAt mediaType durationMs \
+const STREAM: &str = "id stream { url pictures { waveformUrl peaksUrl spectrogramUrl } dashUrl lossless { url dashUrl renditions { name } } expiresAt mediaType durationMs \
                       renditions { name codecs bandwidthBps averageBandwidthBps } }";
 
 #[tokio::test]
@@ -34,6 +34,11 @@ async fn a_listener_is_given_an_address_and_what_is_there() {
         let folder = url.strip_suffix("/master.m3u8").expect("checked").to_owned();
         let expected = json!({ "id": id, "stream": {
             "url": null,
+            "pictures": {
+                "waveformUrl": format!("{folder}/waveform.svg"),
+                "peaksUrl": format!("{folder}/waveform-detail.json"),
+                "spectrogramUrl": format!("{folder}/spectrogram.png"),
+            },
             "dashUrl": format!("{folder}/manifest.mpd"),
             "lossless": { "url": format!("{folder}/lossless.m3u8"), "dashUrl": format!("{folder}/lossless.mpd"), "renditions": [{ "name": "flac" }] },
             "expiresAt": "2026-01-01T00:05:00+00:00",

@@ -146,10 +146,11 @@ impl Recording {
         format!("#EXTM3U\n## {}\n", self.ladder_id).into()
     }
 
-    fn files(&self) -> [(&'static str, Bytes); 14] {
+    fn files(&self) -> [(&'static str, Bytes); 15] {
         [
             ("master.m3u8", self.master()),
             ("waveform.json", WAVEFORM.into()),
+            ("waveform.svg", "<svg/>".into()),
             ("aac-64/index.m3u8", "#EXTM3U\n## aac-64\n".into()),
             ("aac-64/init.mp4", "init".into()),
             ("aac-64/0.m4s", segment()),

@@ -159,11 +159,14 @@ pub trait AttemptLog: Send + Sync + 'static {
     async fn forget_before(&self, before: DateTime<Utc>) -> Result<(), PortError>;
 }
 
-/// Reads the audit. It is written by the changes themselves, and nothing alters or removes a line.
+/// The audit. It is written by the changes themselves, but for those in other contexts, and nothing alters or removes a line.
 #[async_trait]
 pub trait AuditLog: Send + Sync + 'static {
     /// Up to `limit` lines, newest first, older than `before` where it is given; about one account where one is given.
     async fn entries(&self, user_id: Option<UserId>, before: Option<AuditEntryId>, limit: u64) -> Result<Vec<AuditEntry>, PortError>;
+
+    /// Notes what was done in another context, as its event `cause` tells; the same event once.
+    async fn note_once(&self, cause: uuid::Uuid, entry: &AuditEntry) -> Result<(), PortError>;
 }
 
 /// What became of a presented refresh token.

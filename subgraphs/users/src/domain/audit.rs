@@ -56,6 +56,10 @@ pub enum Action {
     SecondFactorReset,
     /// An admin made the account premium, or not any more.
     PremiumGranted,
+    /// An admin let a recording be published that sounds like another.
+    RecordingAllowed,
+    /// An admin did not.
+    RecordingRejected,
 }
 
 impl Action {
@@ -84,6 +88,8 @@ impl Action {
         (Self::DeletionCancelled, "DELETION_CANCELLED"),
         (Self::SecondFactorReset, "SECOND_FACTOR_RESET"),
         (Self::PremiumGranted, "PREMIUM_GRANTED"),
+        (Self::RecordingAllowed, "RECORDING_ALLOWED"),
+        (Self::RecordingRejected, "RECORDING_REJECTED"),
     ];
 
     /// The text a store keeps.

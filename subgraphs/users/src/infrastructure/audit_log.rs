@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use kernel::id::{AuditEntryId, UserId};
 use kernel::{Id, PortError};
 use platform::database::{Database, Transaction, store_error};
-use platform::outbox;
+use platform::{inbox, outbox};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use uuid::Uuid;
 
 use super::entity::audit;
 use crate::application::ports::AuditLog;
@@ -36,6 +37,19 @@ impl AuditLog for SqlAuditLog {
         }
         let rows = query.all(self.database.read()).await.map_err(store_error)?;
         rows.into_iter().map(entry_of).collect()
+    }
+
+    async fn note_once(&self, cause: Uuid, entry: &AuditEntry) -> Result<(), PortError> {
+        self.database
+            .write(|txn| {
+                Box::pin(async move {
+                    if inbox::first_time(txn, "users.audit", cause).await? {
+                        audit::Entity::insert(row_of(entry).into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
     }
 }
 

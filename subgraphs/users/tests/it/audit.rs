@@ -1,4 +1,5 @@
-use kernel::Viewer;
+use kernel::events::TrackReviewed;
+use kernel::{EventPayload as _, Viewer};
 use platform::testing::TestPlatform;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value as Json, json};
@@ -49,6 +50,36 @@ async fn who_did_what_from_where_is_there_for_the_person_and_admins() {
             .ask(&otis, TRAIL, json!({ "user": otis.user_id().expect("an id").to_string(), "after": "x" }))
             .await
             .assert_refused("BAD_USER_INPUT", Some("after"));
+    }
+}
+
+#[tokio::test]
+async fn what_an_admin_decides_elsewhere_is_noted_once() {
+    for platform in TestPlatform::each().await {
+        let users = Users::on(platform).await;
+        let nina = users.register("nina").await;
+        let (id, admin) = (nina.0["user"]["id"].clone(), users.admin().await);
+        let ids = &users.platform.platform.ids;
+        users.platform.clock.advance(chrono::Duration::seconds(1));
+        let reviewed = TrackReviewed {
+            track_id: ids.next(),
+            owner_id: id.as_str().expect("an id").parse().expect("an id"),
+            review_id: ids.next(),
+            decided_by: admin.user_id().expect("an id"),
+            allowed: false,
+            reason: Some("This is Ada's.".into()),
+        };
+        let event = users.platform.platform.events("catalog").wrap(&reviewed);
+        for handler in users.started.context.handlers.iter().filter(|handler| handler.types().contains(&TrackReviewed::TYPE)) {
+            for _ in 0..2 {
+                handler.handle(&event).await.expect("it is noted");
+            }
+        }
+        let data = users.ask(&admin, TRAIL, json!({ "user": id })).await.data();
+        let line = &data["auditTrail"]["nodes"][0];
+        assert_eq!((&line["action"], &line["actor"]["username"], &line["user"]["username"]), (&json!("RECORDING_REJECTED"), &json!("root"), &json!("nina")));
+        assert_eq!(line["after"], json!({ "track": reviewed.track_id, "reason": "This is Ada's." }));
+        assert_eq!(data["auditTrail"]["nodes"].as_array().expect("lines").len(), 2, "{}", users.platform.adapter);
     }
 }
 

@@ -31,6 +31,7 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) processing_log: Json,
     pub(in crate::infrastructure) created_at: DateTimeUtc,
     pub(in crate::infrastructure) published_at: Option<DateTimeUtc>,
+    pub(in crate::infrastructure) publish_wanted: bool,
     pub(in crate::infrastructure) version: i32,
 }
 

@@ -138,6 +138,10 @@ pub(super) enum AuditAction {
     SecondFactorReset,
     /// An admin made the account premium, or not any more.
     PremiumGranted,
+    /// A recording that sounds like another may be published.
+    RecordingAllowed,
+    /// It may not.
+    RecordingRejected,
 }
 
 /// One line of the audit. It is never altered.
