@@ -140,7 +140,7 @@ async fn give_premium(journey: &mut Journey, admin: String, name: String, days: 
 }
 
 #[then(expr = "the token of {word} says {word}")]
-async fn tier(journey: &mut Journey, name: String, tier: String) {
+async fn token_says(journey: &mut Journey, name: String, tier: String) {
     let claims = journey.person(&name).claims();
     let premium = tier == "PREMIUM";
     assert_eq!((&claims["tier"], &claims["premium"], claims["premium_exp"].is_i64()), (&json!(tier), &json!(premium), premium), "{claims}");

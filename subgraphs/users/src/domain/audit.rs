@@ -64,7 +64,7 @@ pub enum Action {
 
 impl Action {
     /// All, with the text a store keeps.
-    pub const ALL: [(Self, &'static str); 23] = [
+    pub const ALL: [(Self, &'static str); 25] = [
         (Self::Registered, "REGISTERED"),
         (Self::EmailVerified, "EMAIL_VERIFIED"),
         (Self::EmailChanged, "EMAIL_CHANGED"),
