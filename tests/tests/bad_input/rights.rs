@@ -28,7 +28,7 @@ async fn copies_and_ends() {
         case("no proof at all", Who::Listener, FRESH, Value::Null, "BAD_USER_INPUT", Some("password")),
         case("a made up sign-in", Who::Listener, FRESH, fresh("made-up"), "BAD_USER_INPUT", Some("provider")),
         case("a huge sign-in", Who::Listener, FRESH, fresh(&"x".repeat(500_000)), "BAD_USER_INPUT", Some("provider")),
-        case("a sign-in without a verifier", Who::Listener, FRESH, json!({ "provider": { "code": "x" } }), "BAD_USER_INPUT", Some("provider")),
+        case("a sign-in without a verifier", Who::Listener, FRESH, json!({ "provider": { "code": "x" } }), "BAD_USER_INPUT", Some("verifier")),
         case("a number", Who::Listener, DELETE, with(json!(7)), "BAD_USER_INPUT", Some("password")),
     ];
     Stage::set().await.play(&cases).await;

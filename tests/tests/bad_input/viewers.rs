@@ -52,8 +52,8 @@ async fn kinds(stage: &Stage) -> Vec<Kind> {
         kind("anonymous", stage.client(Who::Nobody), &["anyone"], &[]),
         kind("listener", stage.client(Who::Listener), &["anyone", "signed-in"], &["owner", "member"]),
         kind("artist", stage.client(Who::Artist), &["anyone", "signed-in", "artist"], &["owner", "member"]),
-        kind("a program with every scope", &wide, &["key:", "key:usage:read"], &[]),
-        kind("a program that may see its use", &narrow, &["key:usage:read"], &[]),
+        kind("a program with every scope", &wide, &["key:", "key:catalog:read", "key:profiles:read", "key:usage:read"], &[]),
+        kind("a program that may see its use", &narrow, &["key:", "key:usage:read"], &[]),
         kind("admin", stage.client(Who::Admin), &["anyone", "signed-in", "artist", "admin"], &["owner", "member"]),
     ]
 }
