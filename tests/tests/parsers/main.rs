@@ -2,7 +2,7 @@
 //! what they take they give back. `texts` holds those that can be called, `wire` those behind the doors of a running Polyphony. Parsers
 //! of files are tried in the media worker's own tests. All share one harness: `platform::testing::parsers`.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod texts;
 mod wire;

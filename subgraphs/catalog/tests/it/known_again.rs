@@ -19,6 +19,9 @@ pub(crate) const FORMS: [(&str, &[&str], &str); 6] = [
     ("MP3 64 kbit/s, cut by 20 s, -9 dB", &["-ss", "20", "-af", "volume=-9dB", "-b:a", "64k"], "mp3"),
 ];
 
+/// More than fpcalc listens to: two minutes.
+const HEARD_SECS: &str = "125";
+
 /// Candidates that are compared in full, as in `application/screen_recording.rs`.
 const CANDIDATES: usize = 16;
 
@@ -70,7 +73,12 @@ pub(crate) fn ask(known: &[Known], options: &[&str], ending: &str) -> Outcome {
         let folder = tempfile::tempdir().ok()?;
         let form = folder.path().join(format!("form.{ending}"));
         let mut ffmpeg = Command::new("ffmpeg");
-        ffmpeg.args(["-v", "error", "-nostdin", "-i"]).arg(&original.path).args(options).args(["-map", "0:a:0", "-map_metadata", "-1"]).arg(&form);
+        ffmpeg
+            .args(["-v", "error", "-nostdin", "-i"])
+            .arg(&original.path)
+            .args(options)
+            .args(["-map", "0:a:0", "-map_metadata", "-1", "-t", HEARD_SECS])
+            .arg(&form);
         assert!(ffmpeg.stdin(Stdio::null()).status().expect("ffmpeg is installed (`make install`)").success(), "{}", original.name);
         Some((original.name.clone(), fpcalc(&form).map_or_else(Vec::new, |fingerprint| matches(known, &fingerprint, None))))
     });
