@@ -64,11 +64,14 @@ fn a_named_file_must_exist_and_be_toml() {
 fn production_refuses_what_lives_in_one_process_or_was_made_up() {
     let secret = "internal_secret = \"0123456789abcdef0123456789abcdef\"";
     let postgres = "[database]\nkind = \"postgres\"\nurl = \"postgres://x\"";
+    let mail = "[mail]\nkind = \"smtp\"\nurl = \"smtps://mail.example\"";
+    let vectors = "[recommendations.embedding_index]\nkind = \"qdrant\"\nurl = \"http://vectors.example:6334\"";
     for (text, key) in [
         ("environment = \"production\"".to_owned(), "internal_secret"),
         (format!("environment = \"production\"\n{secret}"), "database.kind"),
         (format!("environment = \"production\"\n{secret}\n{postgres}"), "mail.kind"),
-        (format!("environment = \"production\"\n{secret}\n{postgres}\n[mail]\nkind = \"smtp\"\nurl = \"smtps://mail.example\""), "bus.kind"),
+        (format!("environment = \"production\"\n{secret}\n{postgres}\n{mail}"), "recommendations.embedding_index.kind"),
+        (format!("environment = \"production\"\n{secret}\n{postgres}\n{mail}\n{vectors}"), "bus.kind"),
     ] {
         let error = load(&text).unwrap_err();
         assert!(error.contains(key) && error.contains("production"), "{text}: {error}");
