@@ -12,6 +12,8 @@ const client = createClient({
   webSocketImpl: WebSocket,
   connectionParams: () => ({ authorization: person.authorization }),
   retryAttempts: 500,
+  // The library takes a refused connection, as while nobody listens yet, for something to give up at.
+  shouldRetry: () => true,
   retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
   on: { closed: ({ code }) => closed.push(code) },
 });

@@ -146,7 +146,7 @@ async fn drawn(journey: &mut Journey, name: String, title: String) {
         assert!(response.bytes().await.expect("a picture").starts_with(beginning), "{field}");
         assert_eq!(journey.stranger().get_unless(address, &etag).await.status(), StatusCode::NOT_MODIFIED, "{field}");
         let altered = alter(address, address.len() - text(&pictures[field]).rsplit('/').next().map_or(0, str::len) - 10);
-        assert_eq!(journey.stranger().get(&altered).await.status(), StatusCode::NOT_FOUND, "{field}");
+        assert_eq!(journey.stranger().get(&altered).await.status(), StatusCode::FORBIDDEN, "{field}");
     }
 }
 
