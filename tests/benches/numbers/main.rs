@@ -4,6 +4,8 @@
 //! of the same build beside it (`cargo build --release --workspace --bins`). Everything listens on loopback, works on folders
 //! that go with the run, and is bounded: less than six minutes in all.
 
+// The types of hive-router's server are nested that deep.
+#![recursion_limit = "256"]
 #![expect(clippy::expect_used, clippy::panic, reason = "a benchmark that cannot measure must not print numbers")]
 
 mod arrangement;
