@@ -62,6 +62,11 @@ async fn kinds(stage: &Stage) -> Vec<Kind> {
 struct Schema(BTreeMap<String, Value>);
 
 impl Schema {
+    async fn of(stage: &Stage) -> Self {
+        let types = stage.client(Who::Nobody).ask(TYPES, Value::Null).await["__schema"]["types"].take();
+        Self(types.as_array().expect("types").iter().map(|of| (text(&of["name"]).to_owned(), of.clone())).collect())
+    }
+
     fn fields(&self, of: &str) -> &[Value] {
         self.0[of]["fields"].as_array().map_or(&[], Vec::as_slice)
     }
@@ -177,9 +182,7 @@ fn judge(kind: &Kind, who: &[&str], name: &str, answer: &Answer) -> Option<Strin
 async fn every_root_field_lets_in_whom_its_line_names_and_nobody_else() {
     let stage = Stage::set().await;
     let kinds = kinds(&stage).await;
-    let types = stage.client(Who::Nobody).ask(TYPES, Value::Null).await["__schema"]["types"].take();
-    let types = types.as_array().expect("types").iter().map(|of| (text(&of["name"]).to_owned(), of.clone()));
-    let schema = Schema(types.collect());
+    let schema = Schema::of(&stage).await;
     let rights: toml::Table = RIGHTS.parse().expect("the list is TOML");
     let (mut wrong, mut tried) = (Vec::new(), 0);
     for root in ["Query", "Subscription", "Mutation"] {
@@ -201,5 +204,47 @@ async fn every_root_field_lets_in_whom_its_line_names_and_nobody_else() {
         }
     }
     assert!(tried > 400, "only {tried} were tried");
+    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// An artist's account and a track of theirs.
+async fn belongings(stage: &Stage) -> [(&'static str, &'static str, Value); 2] {
+    let artist = stage.client(Who::Artist);
+    let account = artist.ask("{ viewer { id } }", Value::Null).await["viewer"]["id"].take();
+    let profile = artist.ask("mutation { createArtist(input: { name: \"Ada Sound\" }) { id } }", Value::Null).await;
+    let input = json!({ "artistId": profile["createArtist"]["id"], "title": "Dawn" });
+    let mut track = artist.ask("mutation($i: CreateTrackInput!) { createTrack(input: $i) { id } }", json!({ "i": input })).await;
+    [("User", "user", account), ("Track", "track", track["createTrack"]["id"].take())]
+}
+
+#[tokio::test]
+async fn what_is_its_owners_is_told_to_nobody_else() {
+    let stage = Stage::set().await;
+    let kinds = kinds(&stage).await;
+    let schema = Schema::of(&stage).await;
+    let rights: toml::Table = RIGHTS.parse().expect("the list is TOML");
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for (of, root, id) in belongings(&stage).await {
+        for field in schema.fields(of) {
+            let name = text(&field["name"]);
+            let who: Vec<_> = rights[of][name].as_array().expect("a list").iter().filter_map(toml::Value::as_str).collect();
+            if !who.contains(&"owner") {
+                continue;
+            }
+            let selection = if matches!(text(&innermost(&field["type"])["kind"]), "SCALAR" | "ENUM") { "" } else { " { __typename }" };
+            let operation = format!("query($id: ID!) {{ {root}(id: $id) {{ {name}{selection} }} }}");
+            for kind in &kinds {
+                let answer = kind.client.send(&operation, json!({ "id": id })).await;
+                let (gave, errors) = (gives(&answer.data[root][name]), answer.errors.len());
+                let may = kind.name == "artist" || (kind.name == "admin" && who.contains(&"admin"));
+                let fine = if may { errors == 0 && (gave || name != "email") } else { !gave };
+                tried += 1;
+                if !fine {
+                    wrong.push(format!("{of}.{name} by {}: {} with {errors} errors", kind.name, answer.data));
+                }
+            }
+        }
+    }
+    assert!(tried >= 54, "only {tried} were tried");
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
 }
