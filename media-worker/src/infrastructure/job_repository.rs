@@ -60,6 +60,23 @@ impl SeaJobRepository {
     }
 }
 
+/// What all jobs have that wait for their first attempt.
+fn queued(now: DateTime<Utc>) -> job::ActiveModel {
+    job::ActiveModel {
+        state: ActiveValue::Set(JobState::Queued),
+        attempts: ActiveValue::Set(0),
+        available_at: ActiveValue::Set(now),
+        recipe: ActiveValue::Set(None),
+        result: ActiveValue::Set(None),
+        failure: ActiveValue::Set(None),
+        ladder_id: ActiveValue::Set(None),
+        last_error: ActiveValue::Set(None),
+        created_at: ActiveValue::Set(now),
+        updated_at: ActiveValue::Set(now),
+        ..job::ActiveModel::default()
+    }
+}
+
 /// An update that stamps the row.
 fn change(now: DateTime<Utc>) -> UpdateMany<job::Entity> {
     job::Entity::update_many().col_expr(job::Column::UpdatedAt, Expr::value(now))
@@ -104,16 +121,7 @@ impl JobRepository for SeaJobRepository {
                         priority: ActiveValue::Set(job.priority.rank()),
                         sha256: ActiveValue::Set(job.sha256.clone()),
                         size_bytes: ActiveValue::Set(i64::try_from(job.size_bytes).unwrap_or(i64::MAX)),
-                        recipe: ActiveValue::Set(None),
-                        result: ActiveValue::Set(None),
-                        failure: ActiveValue::Set(None),
-                        state: ActiveValue::Set(JobState::Queued),
-                        attempts: ActiveValue::Set(0),
-                        available_at: ActiveValue::Set(now),
-                        ladder_id: ActiveValue::Set(None),
-                        last_error: ActiveValue::Set(None),
-                        created_at: ActiveValue::Set(now),
-                        updated_at: ActiveValue::Set(now),
+                        ..queued(now)
                     };
                     let inserted = job::Entity::insert(row)
                         .on_conflict_do_nothing_on([job::Column::UploadId, job::Column::Purpose])

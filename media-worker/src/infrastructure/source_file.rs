@@ -196,7 +196,7 @@ impl Reader<'_> {
                 b"fmt " if header.len() >= 20 => bytes_per_second = u64::from(number(&header[16..20])),
                 b"ds64" if header.len() >= 24 => long_size = header[16..24].try_into().ok().map(u64::from_le_bytes),
                 b"data" => {
-                    // Writers to a pipe cannot know the size and leave a placeholder.
+                    // Writers to a pipe cannot know the size and say 0, or the most there is.
                     if offset + 8 >= self.length && size == 0 {
                         return Err(Failure::empty().into());
                     }

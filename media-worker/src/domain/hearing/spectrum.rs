@@ -45,20 +45,26 @@ impl<'frame> Power<'frame> {
 impl Frames {
     /// Frames of `length` samples (even), one every `hop` (at most `length`).
     pub fn new(length: usize, hop: usize) -> Self {
-        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(length);
-        let step = std::f64::consts::TAU / length as f64;
-        let window: Vec<f32> = (0..length).map(|n| super::single(0.5 - 0.5 * (step * n as f64).cos())).collect();
+        let mut frames = Self::unscaled(length, length, hop);
         // The amplitude of a sine is spread over two halves of the spectrum and lessened by the window.
-        let gain = 2.0 / window.iter().sum::<f32>();
+        let gain = 2.0 / frames.window.iter().sum::<f32>();
+        frames.scale = gain * gain;
+        frames
+    }
+
+    /// The same with silence behind each frame up to `fft_length`, and with the power as the transform gives it.
+    pub fn unscaled(length: usize, fft_length: usize, hop: usize) -> Self {
+        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(fft_length);
+        let step = std::f64::consts::TAU / length as f64;
         Self {
             hop,
+            window: (0..length).map(|n| super::single(0.5 - 0.5 * (step * n as f64).cos())).collect(),
             held: Vec::with_capacity(2 * length),
-            windowed: vec![0.0; length],
+            windowed: vec![0.0; fft_length],
             spectrum: fft.make_output_vec(),
             scratch: fft.make_scratch_vec(),
-            bins: vec![0.0; length / 2 + 1],
-            scale: gain * gain,
-            window,
+            bins: vec![0.0; fft_length / 2 + 1],
+            scale: 1.0,
             fft,
             taken: 0,
         }
@@ -75,6 +81,8 @@ impl Frames {
             let mut at = 0;
             while self.held.len() - at >= length {
                 let frame = &self.held[at..at + length];
+                // The transform works in it.
+                self.windowed.fill(0.0);
                 for ((out, sample), weight) in self.windowed.iter_mut().zip(frame).zip(&self.window) {
                     *out = sample * weight;
                 }

@@ -7,7 +7,7 @@ use platform::database::store_error;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
-use super::{UNFINISHED, change};
+use super::{UNFINISHED, change, queued};
 use crate::application::ports::RebuildState;
 use crate::domain::job::{Priority, Purpose};
 use crate::infrastructure::entity::job::{self, JobState};
@@ -80,22 +80,13 @@ pub(super) async fn add(database: &Database, space: &str, ids: &IdGenerator, now
                 id: ActiveValue::Set(ids.uuid()),
                 purpose: ActiveValue::Set(purpose.clone()),
                 priority: ActiveValue::Set(Priority::Low.rank()),
-                recipe: ActiveValue::Set(None),
-                result: ActiveValue::Set(None),
-                failure: ActiveValue::Set(None),
-                state: ActiveValue::Set(JobState::Queued),
-                attempts: ActiveValue::Set(0),
-                available_at: ActiveValue::Set(now),
-                ladder_id: ActiveValue::Set(None),
-                last_error: ActiveValue::Set(None),
-                created_at: ActiveValue::Set(now),
-                updated_at: ActiveValue::Set(now),
                 track_id: ActiveValue::Set(row.track_id),
                 upload_id: ActiveValue::Set(row.upload_id),
                 uploader_id: ActiveValue::Set(row.uploader_id),
                 blob: ActiveValue::Set(row.blob.clone()),
                 sha256: ActiveValue::Set(row.sha256.clone()),
                 size_bytes: ActiveValue::Set(row.size_bytes),
+                ..queued(now)
             });
             let rows: Vec<_> = rows.collect();
             if !rows.is_empty() {

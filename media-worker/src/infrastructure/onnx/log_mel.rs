@@ -1,23 +1,14 @@
 //! Log-mel frames as learned models want them: unlike the spectra that are measured here, these are not brought to any scale, for a
 //! model expects what it was trained with.
 
-use std::sync::Arc;
-
 use platform::config::{LogKind, OnnxConfig, Spectrum};
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::domain::hearing::mel::MelBank;
-use crate::domain::hearing::single;
+use crate::domain::hearing::spectrum::Frames;
 
 /// Cuts mono sound into frames of mel bands.
 pub(super) struct LogMel {
-    hop: usize,
-    window: Vec<f32>,
-    fft: Arc<dyn RealToComplex<f32>>,
-    held: Vec<f32>,
-    padded: Vec<f32>,
-    transformed: Vec<Complex<f32>>,
+    frames: Frames,
     bins: Vec<f32>,
     bank: MelBank,
     bands: Vec<f32>,
@@ -29,63 +20,42 @@ impl LogMel {
     /// As `config` says, whose numbers must be possible ones.
     pub(super) fn new(config: &OnnxConfig) -> Self {
         let length = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        let (window, n_fft, mels) = (length(config.window), length(config.n_fft), length(config.mels));
-        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(n_fft);
-        let step = std::f64::consts::TAU / f64::from(config.window);
+        let (n_fft, mels) = (length(config.n_fft), length(config.mels));
         Self {
-            hop: length(config.hop),
-            window: (0..config.window).map(|n| single(0.5 - 0.5 * (step * f64::from(n)).cos())).collect(),
-            held: Vec::with_capacity(2 * window),
-            padded: vec![0.0; n_fft],
-            transformed: fft.make_output_vec(),
+            frames: Frames::unscaled(length(config.window), n_fft, length(config.hop)),
             bins: vec![0.0; n_fft / 2 + 1],
             bank: MelBank::new(config.sample_rate_hz, n_fft, mels, f64::from(config.lowest_hz), f64::from(config.highest_hz)),
             bands: vec![0.0; mels],
             spectrum: config.spectrum,
             log: config.log,
-            fft,
         }
     }
 
-    /// Takes samples, and gives each frame that is full now to `each`.
+    /// Takes samples, and gives each frame that is full now to `each`, up to its first failure.
     pub(super) fn push<E>(&mut self, samples: &[f32], mut each: impl FnMut(&[f32]) -> Result<(), E>) -> Result<(), E> {
-        let length = self.window.len();
-        for piece in samples.chunks(length) {
-            self.held.extend(piece.iter().map(|sample| if sample.is_finite() { sample.clamp(-8.0, 8.0) } else { 0.0 }));
-            let mut at = 0;
-            while self.held.len() - at >= length {
-                self.frame(at);
-                each(&self.bands)?;
-                at += self.hop;
+        let Self { frames, bins, bank, bands, spectrum, log } = self;
+        let mut outcome = Ok(());
+        frames.push(samples, |_, power| {
+            if outcome.is_err() {
+                return;
             }
-            self.held.drain(..at);
-        }
-        Ok(())
-    }
-
-    fn frame(&mut self, at: usize) {
-        self.padded.fill(0.0);
-        for ((out, sample), weight) in self.padded.iter_mut().zip(&self.held[at..]).zip(&self.window) {
-            *out = sample * weight;
-        }
-        // Fails only for buffers of another length than its own.
-        if self.fft.process(&mut self.padded, &mut self.transformed).is_err() {
-            return;
-        }
-        for (bin, value) in self.bins.iter_mut().zip(&self.transformed) {
-            *bin = match self.spectrum {
-                Spectrum::Power => value.norm_sqr(),
-                Spectrum::Magnitude => value.norm(),
-            };
-        }
-        self.bank.apply(&self.bins, &mut self.bands);
-        for band in &mut self.bands {
-            *band = match self.log {
-                LogKind::Natural => (*band + 0.01).ln(),
-                LogKind::Decibels => 10.0 * band.max(1e-10).log10(),
-                LogKind::Compressed => (1.0 + 10_000.0 * *band).log10(),
-            };
-        }
+            for (bin, power) in bins.iter_mut().zip(power.bins()) {
+                *bin = match spectrum {
+                    Spectrum::Power => *power,
+                    Spectrum::Magnitude => power.sqrt(),
+                };
+            }
+            bank.apply(bins, bands);
+            for band in &mut *bands {
+                *band = match log {
+                    LogKind::Natural => (*band + 0.01).ln(),
+                    LogKind::Decibels => 10.0 * band.max(1e-10).log10(),
+                    LogKind::Compressed => (1.0 + 10_000.0 * *band).log10(),
+                };
+            }
+            outcome = each(bands);
+        });
+        outcome
     }
 }
 
