@@ -3,7 +3,7 @@
 # Expanded anew for each recipe, so that a linker that the recipe before has installed is used at once.
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS = $(if $(shell command -v mold),-C link-arg=-fuse-ld=mold)
 
-.PHONY: run build test lint schema schema-check schema-publish bench install
+.PHONY: run build test lint fuzz schema schema-check schema-publish bench install
 
 ## Start everything in one process. ARGUMENTS are those of the command line, by default `up`.
 ARGUMENTS ?= up
@@ -25,6 +25,11 @@ lint: install
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; fi
+
+## Fuzz every parser of what strangers send, guided by coverage: TIME seconds each, as many at once as there are processors.
+TIME ?= 10
+fuzz: install
+	tests/fuzz/run $(TIME)
 
 ## Write what schema/ holds from the code.
 schema: build

@@ -33,6 +33,7 @@ mod names;
 mod operations;
 mod options;
 mod overload;
+pub mod parsers;
 mod pipeline;
 mod places;
 pub mod public_schema;

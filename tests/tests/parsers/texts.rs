@@ -13,6 +13,7 @@ use catalog::domain::name::Name;
 use catalog::domain::recording_review::Reason;
 use catalog::domain::release_date;
 use catalog::domain::upload::FileClaim;
+use gateway::parsers::{self, Inputs};
 use gateway::public_schema::PublicSchema;
 use kernel::id::{TrackId, UserId};
 use kernel::{Cursor, OsRandomness, PageRequest, Scope, SystemClock, Viewer};
@@ -56,6 +57,42 @@ static FINGERPRINTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 
 static PICTURES: LazyLock<Vec<Vec<u8>>> =
     LazyLock::new(|| vec![b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), b"\xff\xd8\xff\xe0\0\x10JFIF\0".to_vec(), b"RIFF\x10\0\0\0WEBPVP8 ".to_vec()]);
+
+const MANIFESTS: &[&str] = &[
+    r#"{"format":"apollo-persisted-query-manifest","version":1,"operations":[{"id":"sha256:a","name":"A","type":"query","body":"{ a }"}]}"#,
+    r#"{"format":"apollo-persisted-query-manifest","version":2,"operations":[]}"#,
+];
+
+const VARIABLES: &[&str] = &[r#"{"text":"a","int":1,"ints":[[1],2],"kind":"FIRST","one":{"a":1},"all":[{"text":"b"}],"other":{"x":[]}}"#];
+
+static INPUTS: LazyLock<Inputs> = LazyLock::new(|| {
+    let schema = "type Query { a(all: All): Int } input All { int: Int, ints: [[Int!]!], text: String!, kind: Kind, one: One, all: [All!], other: Other }
+        input One @oneOf { a: Int, b: All } enum Kind { FIRST SECOND } scalar Other directive @oneOf on INPUT_OBJECT";
+    Inputs::of(schema).unwrap()
+});
+
+/// Any JSON, a few levels deep.
+fn json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf =
+        prop_oneof![Just(serde_json::Value::Null), any::<bool>().prop_map(Into::into), any::<i64>().prop_map(Into::into), any::<String>().prop_map(Into::into)];
+    leaf.prop_recursive(5, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            prop::collection::hash_map("[a-z]{0,5}", inner, 0..6).prop_map(|fields| fields.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
+}
+
+/// RFC 4648 §6, without padding, read bit by bit.
+fn base32(text: &str) -> Option<Vec<u8>> {
+    let value = |letter: u8| b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter);
+    let mut bits = Vec::new();
+    for letter in text.bytes() {
+        let value = value(letter)?;
+        bits.extend((0..5).rev().map(|bit| u8::from(value >> bit & 1 == 1)));
+    }
+    Some(bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | bit)).collect())
+}
 
 const SECRET: &str = "a secret of the tests that is long enough";
 
@@ -180,14 +217,56 @@ proptest! {
     }
 
     #[test]
-    fn peaks(text in almost_right_text(TEXTS), data in prop::collection::vec(any::<i16>(), 0..200), wanted in any::<i32>()) {
+    fn peaks(text in almost_right_text(TEXTS), points in prop::collection::vec(any::<[i16; 2]>(), 0..200), wanted in any::<i32>()) {
         let _ = serde_json::from_str::<Waveform>(&text);
-        let waveform = Waveform { sample_rate: 44_100, samples_per_pixel: u32::MAX, bits: 8, data };
+        let waveform = Waveform { sample_rate: 44_100, samples_per_pixel: u32::MAX, bits: 8, data: points.into_flattened() };
         prop_assert_eq!(serde_json::from_str::<Waveform>(&serde_json::to_string(&waveform).unwrap()).ok(), Some(waveform.clone()));
         if let Ok(points) = Points::parse(wanted) {
             let most = usize::try_from(wanted).unwrap() * 2;
             prop_assert!(waveform.thinned(points).data.len() <= most);
         }
+    }
+
+    #[test]
+    fn manifests_of_trusted_operations(text in almost_right_text(MANIFESTS), names in prop::collection::hash_set("[A-Za-z]{1,8}", 0..9), twice in any::<bool>()) {
+        let _ = parsers::manifest(text.as_bytes());
+        let operation = |name: &String| serde_json::json!({ "id": format!("sha256:{name}"), "name": name, "type": "query", "body": "{ a }" });
+        let mut operations: Vec<_> = names.iter().map(operation).collect();
+        // The prefix of a hash is no part of the id, so these two are one.
+        let again = names.iter().next().filter(|_| twice).map(|name| serde_json::json!({ "id": name, "name": "Again", "body": "{ b }" }));
+        let ambiguous = again.is_some();
+        operations.extend(again);
+        let manifest = serde_json::json!({ "format": "apollo-persisted-query-manifest", "version": 1, "operations": operations });
+        prop_assert_eq!(parsers::manifest(manifest.to_string().as_bytes()), (!ambiguous).then_some(names.len()));
+    }
+
+    #[test]
+    fn variables(text in almost_right_text(VARIABLES), value in json(), number in any::<i64>(), wanted in any::<String>()) {
+        let take = |value: &serde_json::Value| INPUTS.take("All", value.to_string().as_bytes());
+        let _ = INPUTS.take("All", text.as_bytes());
+        let _ = take(&value);
+        // What is right is taken, and what is not is not, wherever it stands.
+        let right = serde_json::json!({ "text": wanted, "other": value, "int": 1, "all": [{ "text": "" }] });
+        prop_assert!(take(&right));
+        prop_assert_eq!(take(&serde_json::json!({ "text": "", "int": number })), i32::try_from(number).is_ok());
+        prop_assert_eq!(take(&serde_json::json!({ "text": "", "kind": wanted })), ["FIRST", "SECOND"].contains(&wanted.as_str()));
+        let wrong = [
+            serde_json::json!({}),
+            serde_json::json!({ "text": "", "all": [right, { "text": null }] }),
+            serde_json::json!({ "text": "", "one": {} }),
+            serde_json::json!({ "text": "", "one": { "a": 1, "b": { "text": "" } } }),
+            serde_json::json!({ "text": "", "unknown": null }),
+        ];
+        for value in &wrong {
+            prop_assert!(!take(value), "{}", value);
+        }
+    }
+
+    #[test]
+    fn secrets_of_authenticators(account in "[a-z]{1,20}") {
+        let secret = TotpSecret::generate(&OsRandomness);
+        let text = secret.text(&account).unwrap();
+        prop_assert_eq!(base32(&text), Some(secret.as_bytes().to_vec()), "{}", text);
     }
 
     #[test]

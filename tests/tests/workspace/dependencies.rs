@@ -22,7 +22,7 @@ fn layer(package: &Package) -> Layer {
         "platform" => Layer::Platform,
         "gateway" => Layer::Gateway,
         "polyphony" => Layer::Polyphony,
-        "tests" => Layer::Tests,
+        "tests" | "fuzz" => Layer::Tests,
         "media-worker" => Layer::Context,
         _ if manifest.contains("/subgraphs/") => Layer::Context,
         name => panic!("{name} has no place in the architecture; give it one in {}", file!()),

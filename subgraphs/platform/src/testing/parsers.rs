@@ -1,7 +1,7 @@
 //! Random input for whatever parses what strangers send. What is almost right gets further than what is random.
 //!
-//! A coverage-guided fuzzer (libFuzzer) wants a nightly compiler's sanitizers; this runs with the stable one in every test run. For a
-//! longer run set [`CASES_VARIABLE`]: `POLYPHONY_PARSER_CASES=100000 cargo test parsers`.
+//! This runs in every test run; `make fuzz` goes further, guided by coverage. For a longer run set [`CASES_VARIABLE`]:
+//! `POLYPHONY_PARSER_CASES=100000 cargo test parsers`.
 
 use proptest::prelude::*;
 use proptest::sample::Index;

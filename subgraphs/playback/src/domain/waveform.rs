@@ -1,7 +1,8 @@
 //! Peaks to draw a recording with: audiowaveform's JSON format, version 2, thinned to what a screen can show.
 
 use kernel::InvalidField;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How many points are wanted: 1 to [`Points::MOST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,14 @@ pub struct Waveform {
     pub samples_per_pixel: u32,
     /// Bits a value has: 8 or 16.
     pub bits: u8,
-    /// Lowest, highest, lowest, highest …
+    /// Lowest, highest, lowest, highest … An odd one is refused.
+    #[serde(deserialize_with = "pairs")]
     pub data: Vec<i16>,
+}
+
+fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i16>, D::Error> {
+    let data = Vec::deserialize(deserializer)?;
+    if data.len() % 2 == 0 { Ok(data) } else { Err(D::Error::invalid_length(data.len(), &"pairs of lowest and highest")) }
 }
 
 impl Waveform {
@@ -56,6 +63,13 @@ impl Waveform {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_without_its_other_half_is_refused() {
+        // Found by fuzzing: of one point there would have been three values.
+        let odd = r#"{"sample_rate":96000,"samples_per_pixel":65536,"bits":16,"data":[-326,7,8]}"#;
+        assert!(serde_json::from_str::<Waveform>(odd).is_err());
+    }
 
     #[test]
     fn thinning_keeps_the_extremes() {

@@ -28,8 +28,14 @@ use crate::gateway::Gateway;
 use crate::overload;
 
 pub(crate) use answer::refused_early as refused;
+pub(crate) use upload::read as read_form;
 
 pub(crate) use platform::chassis::REQUEST_ID;
+
+/// Whether there is a type that we have among those that `headers` ask for.
+pub(crate) fn is_acceptable(headers: &axum::http::HeaderMap) -> bool {
+    accept::Accepted::of(headers).is_some()
+}
 
 /// All routes of the gateway.
 pub(crate) fn router(gateway: Gateway) -> Router {

@@ -21,7 +21,7 @@ pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
 }
 
 /// The operation of a form, its files put into its variables.
-pub(super) async fn read(request: Request, max_operations: usize, config: &TransportConfig) -> Result<OperationRequest, RequestError> {
+pub(crate) async fn read(request: Request, max_operations: usize, config: &TransportConfig) -> Result<OperationRequest, RequestError> {
     let (parts, body) = request.into_parts();
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(|_| malformed("the content type has no boundary"))?;

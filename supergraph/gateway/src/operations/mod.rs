@@ -42,6 +42,11 @@ pub enum OperationsError {
     Manifest(#[from] ManifestError),
 }
 
+/// How many operations a text holds, if it is a manifest.
+pub(crate) fn read_manifest(json: &[u8]) -> Option<usize> {
+    Manifest::parse(json).ok().map(|manifest| manifest.len())
+}
+
 impl Operations {
     /// The trusted operations of the file that `config` names, which is followed until `stop`, or of `compiled_in`.
     pub(crate) fn new(

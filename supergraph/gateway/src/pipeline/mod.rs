@@ -62,9 +62,10 @@ pub(crate) use introspection::refuse_unless;
 pub(crate) use live::LiveEvent;
 pub(crate) use nesting::json_deeper_than;
 pub(crate) use operation::OperationRequest;
+pub(crate) use parse::parse;
 pub(crate) use plan::Plan;
 pub(crate) use trace::Trace;
-pub(crate) use variables::InputTypes;
+pub(crate) use variables::{InputTypes, check_size};
 
 /// Who an operation is for, who pays for it, where it comes from, which program asks, and the id it is logged under.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use super::error::{Fault, RequestError};
 use super::{limits, nesting};
 use crate::options::MAX_OPERATION_NESTING;
 
-pub(super) fn parse(query: &str, max_tokens: usize) -> Result<Document, RequestError> {
+pub(crate) fn parse(query: &str, max_tokens: usize) -> Result<Document, RequestError> {
     let document = safe_parse_operation_with_token_limit(query, max_tokens).map_err(|error| {
         let text = error.to_string();
         if text.contains("Recursion limit exceeded") {

@@ -77,6 +77,11 @@ impl InputTypes {
         Self(types.collect())
     }
 
+    /// Whether a value may be given for a variable of the type `name`.
+    pub(crate) fn fits(&self, name: &str, value: &Value) -> Result<(), RequestError> {
+        self.check(&Kind::Named(name.to_owned()), value, name).map_err(Into::into)
+    }
+
     fn check(&self, kind: &Kind, value: &Value, path: &str) -> Result<(), Wrong> {
         match kind {
             Kind::NonNull(_) if value.is_null() => Err(Wrong::new(path, "must not be null")),
@@ -174,7 +179,7 @@ pub(super) fn field_of(path: &str) -> &str {
 }
 
 /// Refuses variables that are too many, before anything is done with them.
-pub(super) fn check_size(variables: &HashMap<String, Value>, limits: &LimitsConfig) -> Result<(), RequestError> {
+pub(crate) fn check_size(variables: &HashMap<String, Value>, limits: &LimitsConfig) -> Result<(), RequestError> {
     let refuse = |limit, what| Err(RequestError::new(Fault::Operation, TOO_MANY, format!("the request has more than {limit} {what}")));
     if variables.len() > limits.max_variables {
         return refuse(limits.max_variables, "variables");

@@ -16,6 +16,11 @@ use crate::options::{MAX_SOCKET_MESSAGE, MAX_SOCKET_WRITE_BUFFER, SOCKET_BUFFER}
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
+/// Whether a text is a message of a client.
+pub(crate) fn is_message(text: &str) -> bool {
+    protocol::Incoming::read(text).is_some()
+}
+
 /// Answers an upgrade request. A token in the headers is verified here, one in `connection_init` there.
 pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers: &HeaderMap, entrance: &Entrance) -> Response {
     let scope = match entrance.scope(&gateway, headers).await {
