@@ -13,6 +13,7 @@ Feature: A recording that is known already
     When Ada publishes "Dawn"
     And Eve uploads the same song to "Mine" as a quiet MP3 that begins 10 seconds later
     Then Eve sees the processing of "Mine" end with HELD, and is not told whose recording it is
+    And Eve gets the mail "A track of yours waits for a decision"
     When Eve wants "Mine" published
     Then "Mine" is still HELD
 
@@ -21,9 +22,11 @@ Feature: A recording that is known already
     Then he finds "Mine" beside "Dawn", 10 seconds apart
     When Ned rejects "Mine" because "This is Ada's."
     Then Eve finds "Mine" REJECTED because "This is Ada's."
+    And Eve gets the mail "A track of yours will not be published"
     And Ned soon reads in the audit that Eve's recording was RECORDING_REJECTED
 
   Scenario: It is allowed, and published by itself
     When Ned looks into the queue
     And Ned allows "Mine"
-    Then Ben, who registers now, can play "Mine" for 30 seconds
+    Then Eve gets the mail "A track of yours may be published"
+    And Ben, who registers now, can play "Mine" for 30 seconds

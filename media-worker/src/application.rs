@@ -1,5 +1,6 @@
 //! Use cases of the worker and the ports they need.
 
+pub mod on_rebuild_requested;
 pub mod on_track_deleted;
 pub mod on_track_uploaded;
 pub mod operate_jobs;

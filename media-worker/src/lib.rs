@@ -4,8 +4,8 @@
 //! |---|---|
 //! | vocabulary | *source*: the uploaded file · *rendition*: one encoded variant · *ladder*: all renditions of one upload, with waveform and measures · *job*: the work on one upload · *attempt*: one try at a job, making a ladder of its own · *lease*: the right to work on a job, lost by silence |
 //! | tables | `job` (one an upload and purpose), `job_log` (what became of it), `uploader` (whose turn it is), `ladder` (every ladder that may have files) |
-//! | events in | `track.uploaded` → a job; `track.deleted` → its jobs end, its ladders go |
-//! | events out | `media.progressed` (steps of 5 %), `media.completed`, `media.failed`, `media.embedded` (the catalogue heard by another model) |
+//! | events in | `track.uploaded` → a job; `track.deleted` → its jobs end, its ladders go; `embeddings.rebuild_requested` → a job for each upload |
+//! | events out | `media.progressed` (steps of 5 %), `media.completed`, `media.failed`, `media.embedded` or `media.unheard` (the catalogue heard by another model), `embeddings.rebuild_began` |
 //! | blobs | reads the source where the event says; writes `ladders/<ladderId>/` (`master.m3u8`, `manifest.mpd`, `lossless.m3u8`, `lossless.mpd`, `waveform.json`, `waveform-detail.json`, `waveform.svg`, `spectrogram.png`, `<rendition>/index.m3u8`, `init.mp4`, `<n>.m4s`, `<n>.key`, `downloads/<file>`) |
 //!
 //! A job survives a worker killed at any moment: its lease ends, another attempt begins with an empty folder and a fresh
@@ -25,6 +25,7 @@ use platform::context::Task;
 use platform::{Context, OpenError, Platform};
 use tokio::sync::Notify;
 
+use application::on_rebuild_requested::OnRebuildRequested;
 use application::on_track_deleted::OnTrackDeleted;
 use application::on_track_uploaded::OnTrackUploaded;
 use application::operate_jobs::OperateJobs;
@@ -94,6 +95,13 @@ pub async fn start_with(platform: &Platform, command: TranscodeCommand) -> Resul
     context.handlers = vec![
         Arc::new(OnTrackUploaded { jobs: jobs.clone(), ids: platform.ids.clone(), clock: platform.clock.clone(), wake: wake.clone() }),
         Arc::new(OnTrackDeleted { jobs: jobs.clone(), clock: platform.clock.clone(), sweep: sweep.clone() }),
+        Arc::new(OnRebuildRequested {
+            rebuild: rebuild_embeddings(platform, jobs.clone()),
+            model: onnx::model_of(&config.embedder),
+            bus: platform.bus.clone(),
+            events: platform.events(NAME),
+            wake: wake.clone(),
+        }),
     ];
     context.tasks.push(platform.outbox_relay("media.outbox", &database));
     for _ in 0..config.workers {
@@ -140,9 +148,12 @@ fn recipe(config: &MediaConfig) -> String {
 
 /// What operators do about embeddings of the installation on `platform`, by the model that is configured.
 pub async fn embeddings(platform: &Platform) -> Result<RebuildEmbeddings, OpenError> {
-    let jobs = Arc::new(SeaJobRepository::new(platform.database::<Migrator>(NAME).await?));
+    Ok(rebuild_embeddings(platform, Arc::new(SeaJobRepository::new(platform.database::<Migrator>(NAME).await?))))
+}
+
+fn rebuild_embeddings(platform: &Platform, jobs: Arc<dyn JobRepository>) -> RebuildEmbeddings {
     let space = space(&onnx::model_of(&platform.config.media.embedder));
-    Ok(RebuildEmbeddings { jobs, ids: platform.ids.clone(), clock: platform.clock.clone(), space })
+    RebuildEmbeddings { jobs, ids: platform.ids.clone(), clock: platform.clock.clone(), space }
 }
 
 /// What operators do about jobs of the installation on `platform`.

@@ -1,10 +1,11 @@
 //! What an operator does about jobs: looks at dead letters, tries them again or forgets them, reads a job's log, cancels.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use kernel::event::EventFactory;
 use kernel::events::{MediaFailed, MediaLogLine};
-use kernel::id::JobId;
+use kernel::id::{JobId, UploadId};
 use kernel::{Clock, PortError};
 
 use super::ports::{DeadJob, JobRepository, LogLine, QueueState};
@@ -57,6 +58,11 @@ impl OperateJobs {
         let events = if purpose == Purpose::Ladder { vec![event] } else { Vec::new() };
         found(self.jobs.cancel(job_id, now, &events).await?)?;
         self.jobs.note(job_id, now, CANCELLED).await
+    }
+
+    /// The fingerprints that were taken of uploads, as Chromaprint's compressed texts.
+    pub async fn fingerprints(&self, uploads: &[UploadId]) -> Result<HashMap<UploadId, String>, PortError> {
+        self.jobs.fingerprints(uploads).await
     }
 
     /// A job's log, oldest first.

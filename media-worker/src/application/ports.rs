@@ -1,5 +1,6 @@
 //! What the use cases need from the outside.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -221,6 +222,9 @@ pub trait JobRepository: Send + Sync + 'static {
 
     /// How the jobs for embeddings in `space` are.
     async fn rebuild_state(&self, space: &str) -> Result<RebuildState, PortError>;
+
+    /// The fingerprints of those of `uploads` whose ladder is made and that have one, as Chromaprint's compressed texts.
+    async fn fingerprints(&self, uploads: &[UploadId]) -> Result<HashMap<UploadId, String>, PortError>;
 
     /// How the queue is.
     async fn queue(&self, now: DateTime<Utc>) -> Result<QueueState, PortError>;

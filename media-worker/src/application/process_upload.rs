@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::event::EventFactory;
-use kernel::events::{EmbeddingModel, MediaCompleted, MediaEmbedded, MediaFailed, MediaLogLine, MediaProgressed};
+use kernel::events::{EmbeddingModel, MediaCompleted, MediaEmbedded, MediaFailed, MediaLogLine, MediaProgressed, MediaUnheard};
 use kernel::{Clock, PortError};
 use platform::bus::EventBus;
 use tokio::sync::watch;
@@ -270,8 +270,18 @@ impl ProcessUpload {
         self.note(job, &failure.reason).await;
         let log = self.log(job).await;
         let event = MediaFailed { track_id: job.track_id, upload_id: job.upload_id, failure: failure.kind, reason: failure.reason.clone(), log };
-        let events = if job.purpose == Purpose::Ladder { vec![self.events.wrap(&event)] } else { Vec::new() };
-        self.jobs.fail(job.lease, self.clock.now(), failure, detail, &events).await
+        let event = match &job.purpose {
+            Purpose::Ladder => self.events.wrap(&event),
+            // An upload that has its ladder did not fail because it cannot be heard once more.
+            Purpose::Embedding(_) => self.events.wrap(&MediaUnheard {
+                track_id: job.track_id,
+                upload_id: job.upload_id,
+                model: self.model.clone(),
+                job_id: job.lease.job_id,
+                reason: failure.reason.clone(),
+            }),
+        };
+        self.jobs.fail(job.lease, self.clock.now(), failure, detail, &[event]).await
     }
 
     /// The job's log so far, for its owner.

@@ -4,6 +4,8 @@ mod claim;
 mod operating;
 mod rebuilding;
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::id::{JobId, LadderId, TrackId, UploadId};
@@ -268,6 +270,10 @@ impl JobRepository for SeaJobRepository {
 
     async fn rebuild_state(&self, space: &str) -> Result<RebuildState, PortError> {
         rebuilding::state(&self.database, space).await
+    }
+
+    async fn fingerprints(&self, uploads: &[UploadId]) -> Result<HashMap<UploadId, String>, PortError> {
+        operating::fingerprints(&self.database, uploads).await
     }
 
     async fn queue(&self, now: DateTime<Utc>) -> Result<QueueState, PortError> {

@@ -68,6 +68,22 @@ impl Case {
     }
 }
 
+#[tokio::test]
+async fn fingerprints_of_what_was_processed_are_kept() {
+    for case in Case::each().await {
+        let (taken, without) = (case.enqueued().await, case.enqueued().await);
+        for _ in 0..2 {
+            let claimed = case.jobs.claim(case.ids.next(), case.now, case.later(15)).await.unwrap().unwrap();
+            let mut ladder = ladder();
+            ladder.analysis.fingerprint = (claimed.upload_id == taken.upload_id).then(|| "AQAAAA".to_owned());
+            case.jobs.complete(claimed.lease, case.now, case.later(60), (&ladder, RECIPE), &[]).await.unwrap();
+        }
+        let waiting = case.enqueued().await;
+        let found = case.jobs.fingerprints(&[taken.upload_id, without.upload_id, waiting.upload_id, case.ids.next()]).await.unwrap();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [(taken.upload_id, "AQAAAA".to_owned())], "{}", case.adapter);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_or_an_upload_seen_twice_is_one_job() {
     for case in Case::each().await {

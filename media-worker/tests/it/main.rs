@@ -17,6 +17,7 @@ mod rebuild;
 mod sandbox;
 mod service;
 mod support;
+mod tiny_model;
 mod worker;
 mod worker_jobs;
 mod worker_kit;

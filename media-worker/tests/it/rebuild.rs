@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kernel::EventPayload as _;
-use kernel::events::{EmbeddingModel, MediaCompleted, MediaEmbedded, MediaFailed};
+use kernel::EventPayload;
+use kernel::events::{EmbeddingModel, EmbeddingsRebuildBegan, EmbeddingsRebuildRequested, MediaCompleted, MediaEmbedded, MediaFailed, MediaUnheard};
 use platform::Platform;
 use platform::config::{Config, EmbedderConfig, InputShape};
 use platform::testing::TestPlatform;
 
-use crate::embedder::{config, model, written};
 use crate::support::{noise, stereo};
+use crate::tiny_model::{config, model, written};
 use crate::worker_kit::{Worker, at_first, healthy, upload};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -71,4 +71,44 @@ async fn the_catalogue_is_heard_by_another_model_though_a_worker_dies() {
     let state = rebuild.state().await.unwrap();
     assert_eq!((state.done, state.waiting, state.running, state.failed), (3, 0, 0, 0));
     assert_eq!(rebuild.run().await.unwrap(), 0, "everything was heard");
+}
+
+#[tokio::test]
+async fn an_admin_s_wish_is_met_and_what_cannot_be_heard_is_told_and_heard_once_it_is_retried() {
+    let kit = TestPlatform::new().await;
+    let worker = Worker::start(&kit, healthy()).await;
+    let sound = upload(&kit, stereo(1)).await;
+    until(&kit, async || (kit.platform.bus.poll("uploader", &[MediaCompleted::TYPE], 100).await.unwrap().len() == 1).then_some(())).await;
+    worker.stop().await;
+
+    let mut platform = with_model(&kit);
+    let mut changed = Config::clone(&platform.config);
+    changed.media.max_attempts = 1;
+    platform.config = Arc::new(changed);
+    let worker = Worker::on(&platform, at_first(&kit, "exit 7")).await;
+    let rebuild_id = platform.ids.next();
+    let wish = EmbeddingsRebuildRequested { rebuild_id, requested_by: platform.ids.next() };
+    platform.bus.publish(&[platform.events("recommendations").wrap(&wish)]).await.unwrap();
+    let began: EmbeddingsRebuildBegan = first_of(&kit).await;
+    assert_eq!((began.rebuild_id, began.uploads), (rebuild_id, 1));
+    assert_eq!(began.model, EmbeddingModel { id: "tiny".into(), version: 3, dim: 8 });
+    let dead: MediaUnheard = first_of(&kit).await;
+    assert_eq!((dead.track_id, &dead.model), (sound.track_id, &began.model));
+    let operator = media_worker::operator(&platform).await.unwrap();
+    assert_eq!(operator.dead(9).await.unwrap().iter().map(|job| job.id).collect::<Vec<_>>(), [dead.job_id]);
+    assert_eq!(kit.platform.bus.poll("none", &[MediaFailed::TYPE], 100).await.unwrap().len(), 0, "its ladder is none the worse for it");
+
+    operator.retry(dead.job_id).await.unwrap();
+    let heard: MediaEmbedded = first_of(&kit).await;
+    assert_eq!(heard.track_id, sound.track_id);
+    worker.stop().await;
+}
+
+/// The first fact of its type that is told.
+async fn first_of<P: EventPayload>(kit: &TestPlatform) -> P {
+    until(kit, async || {
+        let told = kit.platform.bus.poll(P::TYPE, &[P::TYPE], 1).await.unwrap();
+        told.first().map(|one| one.event.payload().expect("of the type").unwrap())
+    })
+    .await
 }

@@ -11,6 +11,7 @@ pub mod delete_artist;
 pub mod delete_track;
 pub mod discard_uploads;
 pub mod edit_error;
+pub mod fill_fingerprints;
 pub mod find_artwork;
 pub mod follow_track;
 pub mod issue_ticket;
@@ -213,7 +214,7 @@ impl UseCases {
         };
         Self {
             decide_review: DecideReview { reviews: reviews.clone(), tracks: tracks.clone(), clock: clock.clone(), events: events.clone() },
-            list_reviews: ListReviews { reviews },
+            list_reviews: ListReviews { reviews: reviews.clone() },
             create_artist: CreateArtist { artists: artists.clone(), clock: clock.clone(), ids: ids.clone(), events: events.clone() },
             update_artist: UpdateArtist { artists: artists.clone(), look_up: look_up.clone(), events: events.clone() },
             personal_catalog: PersonalCatalog {
@@ -221,6 +222,7 @@ impl UseCases {
                 albums: albums.clone(),
                 tracks: tracks.clone(),
                 uploads: uploads.clone(),
+                reviews: reviews.clone(),
                 delete_artist: delete_artist.clone(),
             },
             delete_artist,

@@ -31,6 +31,7 @@ use platform::{Context, OpenError, Platform};
 use tokio_util::sync::CancellationToken;
 
 use application::discard_uploads::DiscardUploads;
+use application::fill_fingerprints::FillFingerprints;
 use application::{Ports, UploadLimits, UseCases};
 use infrastructure::album_repository::SqlAlbumRepository;
 use infrastructure::artist_repository::SqlArtistRepository;
@@ -62,6 +63,11 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     context.tasks.push(Task::new("catalog.discard_uploads", move |stop| discard_regularly(discard_uploads, DISCARD_INTERVAL, stop)));
     context.databases.push(database);
     Ok(context)
+}
+
+/// What operators do about recordings of the installation on `platform` that are not known by their fingerprints.
+pub async fn fingerprints(platform: &Platform) -> Result<FillFingerprints, OpenError> {
+    Ok(FillFingerprints { index: Arc::new(SqlFingerprintIndex::new(platform.database::<Migrator>(NAME).await?)) })
 }
 
 /// The adapters on `platform`, their tables in `database`.

@@ -20,6 +20,7 @@ macro_rules! payload {
 }
 
 mod analysis;
+mod embeddings;
 mod mail;
 mod person;
 mod review;
@@ -27,11 +28,12 @@ mod taste_profile;
 mod user;
 
 pub use analysis::{Embedding, EmbeddingModel, Gapless, MediaAnalysis, Mode, MusicalKey, Tempo};
+pub use embeddings::{EmbeddingsAccepted, EmbeddingsRebuildBegan, EmbeddingsRebuildRequested, MediaUnheard};
 pub use mail::{MailQueued, MailRefused};
 pub use person::{DataExportCollected, DataExportRequested, KEEPERS, PersonErased, UserDeleted};
 pub use review::{TrackHeld, TrackReviewed};
 pub use taste_profile::{TasteProfileCreated, TasteProfileFailed};
-pub use user::{AccountMail, Audience, AudioQuality, MailRequested, PreferencesChanged, SessionEnded, UserRegistered};
+pub use user::{AccountMail, Audience, AudioQuality, MailMatter, MailRequested, PreferencesChanged, SessionEnded, UserRegistered};
 
 /// A partner's key was used: what the gateway has counted since it last told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -376,5 +378,9 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
         of::<MediaCompleted>(),
         of::<MediaFailed>(),
         of::<MediaEmbedded>(),
+        of::<MediaUnheard>(),
+        of::<EmbeddingsRebuildRequested>(),
+        of::<EmbeddingsRebuildBegan>(),
+        of::<EmbeddingsAccepted>(),
     ]
 }

@@ -211,6 +211,8 @@ entities! {
     Ladder LadderId "ladder";
     /// A piece of work of the media worker.
     Job JobId "job";
+    /// A wish to have the catalogue heard by another model (recommendations).
+    Rebuild RebuildId "rebuild";
     /// A right to stream one ladder for some minutes (playback).
     Grant GrantId "grant";
 }

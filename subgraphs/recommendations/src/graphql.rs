@@ -1,5 +1,6 @@
 //! What recommendations add to the supergraph.
 
+mod embeddings;
 mod entity;
 mod error;
 mod loader;

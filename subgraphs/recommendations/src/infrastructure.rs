@@ -4,5 +4,6 @@ mod entity;
 pub mod migration;
 pub mod qdrant;
 pub mod qdrant_edge;
+pub mod rebuild_repository;
 pub mod taste_profile_repository;
 pub mod track_vector_repository;

@@ -2,11 +2,13 @@
 //!
 //! - **Vocabulary**: a *taste profile* is what is known of somebody's taste: *genres*, each with a *weight*, the share it has;
 //!   a track's *vector* says where its sound lies among others; vectors of one model share a *space*, and one space *serves*.
-//! - **Tables**: `taste_profile`, `taste_genre`, `upload_vector`, `published_track`, `serving_space`, `track_label`; `outbox` and `inbox`.
+//! - **Tables**: `taste_profile`, `taste_genre`, `upload_vector`, `published_track`, `serving_space`, `track_label`,
+//!   `rebuild`, `unheard_upload`, `accepted_space`; `outbox` and `inbox`.
 //! - **Files**: `recommendations/embeddings/<space>/` in the data folder, when the embedded index is used.
 //! - **Entities**: adds `tasteProfile` to `User` and `similar` and `suggestedGenres` to `Track`; refers to `Genre` (catalog).
 //! - **Events in**: `user.registered`, `data_export.requested`, `user.deleted`, `media.completed`, `media.embedded`, `track.labelled`, `track.published`,
-//!   `track.unpublished`, `track.deleted`. **Events out**: `taste_profile.created`,
+//!   `track.unpublished`, `track.deleted`, `media.unheard`, `embeddings.rebuild_began`. **Events out**: `embeddings.rebuild_requested`,
+//!   `embeddings.accepted`, `taste_profile.created`,
 //!   `taste_profile.failed`, `data_export.collected`, `person.erased`.
 //!
 //! A taste profile is made by `user.registered` and by nothing else: an access token outlives its account by minutes, and what it
@@ -26,6 +28,7 @@ use platform::context::Task;
 use platform::{Context, OpenError, Platform};
 
 use application::fill_index::FillIndex;
+use application::on_rebuild_step::OnRebuildStep;
 use application::on_sound_changed::OnSoundChanged;
 use application::on_user_registered::OnUserRegistered;
 use application::personal_taste::PersonalTaste;
@@ -35,6 +38,7 @@ use application::{Ports, UseCases};
 use infrastructure::migration::Migrator;
 use infrastructure::qdrant::QdrantEmbeddingIndex;
 use infrastructure::qdrant_edge::{QdrantEdgeEmbeddingIndex, Sizes};
+use infrastructure::rebuild_repository::SqlRebuildRepository;
 use infrastructure::taste_profile_repository::SqlTasteProfileRepository;
 use infrastructure::track_vector_repository::SqlTrackVectorRepository;
 use tokio_util::sync::CancellationToken;
@@ -43,7 +47,7 @@ use tokio_util::sync::CancellationToken;
 pub const NAME: &str = "recommendations";
 
 /// The facts it acts on, all of them.
-pub const EVENTS_IN: [&str; 9] = [
+pub const EVENTS_IN: [&str; 11] = [
     events::UserRegistered::TYPE,
     events::DataExportRequested::TYPE,
     events::UserDeleted::TYPE,
@@ -53,6 +57,8 @@ pub const EVENTS_IN: [&str; 9] = [
     events::TrackPublished::TYPE,
     events::TrackUnpublished::TYPE,
     events::TrackDeleted::TYPE,
+    events::MediaUnheard::TYPE,
+    events::EmbeddingsRebuildBegan::TYPE,
 ];
 
 /// How often the index is looked after.
@@ -64,8 +70,10 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     let ports = Ports {
         taste_profiles: Arc::new(SqlTasteProfileRepository::new(database.clone())),
         vectors: Arc::new(SqlTrackVectorRepository::new(database.clone())),
+        rebuilds: Arc::new(SqlRebuildRepository::new(database.clone())),
         index: index(platform)?,
         clock: platform.clock.clone(),
+        ids: platform.ids.clone(),
         events: platform.events(NAME),
     };
     let use_cases = Arc::new(UseCases::new(&ports));
@@ -75,7 +83,8 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     context.handlers.push(platform.on_person(NAME, personal, &database));
     context.handlers.push(Arc::new(OnSoundChanged { vectors: ports.vectors.clone(), index: ports.index.clone() }));
     let fill = FillIndex { vectors: ports.vectors.clone(), index: ports.index.clone() };
-    let serve = ServeSpace { vectors: ports.vectors.clone(), index: ports.index.clone() };
+    context.handlers.push(Arc::new(OnRebuildStep { rebuilds: ports.rebuilds.clone() }));
+    let serve = ServeSpace { vectors: ports.vectors.clone(), rebuilds: ports.rebuilds.clone(), index: ports.index.clone() };
     context.tasks.push(Task::new("recommendations.index", move |stop| keep_index(fill, serve, stop)));
     context.handlers.push(Arc::new(OnUserRegistered { taste_profiles: ports.taste_profiles, clock: ports.clock, events: ports.events }));
     context.tasks.push(platform.outbox_relay("recommendations.outbox", &database));
@@ -96,8 +105,8 @@ fn index(platform: &Platform) -> Result<Arc<dyn EmbeddingIndex>, OpenError> {
 
 /// How far the spaces of the installation on `platform` are, for operators.
 pub async fn spaces(platform: &Platform) -> Result<Vec<SpaceState>, OpenError> {
-    let vectors = Arc::new(SqlTrackVectorRepository::new(platform.database::<Migrator>(NAME).await?));
-    Ok(serve_space::states(&*vectors).await?)
+    let database = platform.database::<Migrator>(NAME).await?;
+    Ok(serve_space::states(&SqlTrackVectorRepository::new(database.clone()), &SqlRebuildRepository::new(database)).await?)
 }
 
 /// Fills the index once, as soon as the process runs; from then on changes to a space that is complete, and does the index's upkeep.

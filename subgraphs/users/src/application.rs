@@ -30,8 +30,10 @@ pub mod link_provider;
 pub mod list_sessions;
 pub mod myself;
 pub mod on_api_key_used;
+pub mod on_embeddings_changed;
 pub mod on_person_answer;
 pub mod on_registration_step;
+pub mod on_track_held;
 pub mod on_track_reviewed;
 pub mod one_time_link;
 pub mod open_session;
@@ -96,9 +98,13 @@ use forget_sessions::ForgetSessions;
 use grant_premium::GrantPremium;
 use list_sessions::ListSessions;
 use myself::{Myself, MyselfPorts};
+use on_embeddings_changed::OnEmbeddingsChanged;
+use on_track_held::OnTrackHeld;
+use on_track_reviewed::OnTrackReviewed;
 use one_time_link::OneTimeLink;
 use open_session::OpenSession;
 use partners::{PartnerPorts, Partners};
+use platform::consumer::EventHandler;
 use platform::one_time::OneTimeTokens;
 use ports::second_factor::SecondFactorRepository;
 use ports::{AccessTokens, AttemptLog, AuditLog, PasswordHasher, SessionRepository, TicketRepository, UserRepository};
@@ -228,6 +234,17 @@ pub struct UseCases {
     pub providers: ProviderUseCases,
     /// Preferences and pictures.
     pub myself: Myself,
+}
+
+/// Who acts on what other contexts tell of somebody.
+pub fn handlers(ports: &Ports) -> Vec<Arc<dyn EventHandler>> {
+    let recorder = Recorder { clock: ports.clock.clone(), ids: ports.ids.clone(), events: ports.events.clone() };
+    let (users, audit) = (ports.users.clone(), ports.audit.clone());
+    vec![
+        Arc::new(OnTrackHeld { users: users.clone(), audit: audit.clone(), recorder: recorder.clone() }),
+        Arc::new(OnTrackReviewed { users, audit: audit.clone(), recorder: recorder.clone() }),
+        Arc::new(OnEmbeddingsChanged { audit, recorder }),
+    ]
 }
 
 impl UseCases {

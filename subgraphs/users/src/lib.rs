@@ -16,7 +16,7 @@
 //! - **Events out**: `user.registered`, `user.mail_requested`, `session.ended`, `user.preferences_changed`, `data_export.requested`,
 //!   `user.deleted`. **Events in**:
 //!   `api_key.used`, which the gateway tells; `taste_profile.created|failed`, `mail.queued|refused`, `data_export.collected`,
-//!   `person.erased`; `track.reviewed`, for the audit.
+//!   `person.erased`; `track.held|reviewed`, for mail and audit; `embeddings.rebuild_requested|accepted`, for the audit.
 //!
 //! # What a person wants and pays for
 //! *Preferences*, and who may see what they listen to, are kept for all devices and told by `user.preferences_changed`. Clients heed
@@ -63,7 +63,6 @@ use application::create_account::NewAccount;
 use application::ensure_account::EnsureAccountError;
 use application::myself::MyselfPorts;
 use application::on_api_key_used::OnApiKeyUsed;
-use application::on_track_reviewed::OnTrackReviewed;
 use application::partners::PartnerPorts;
 use application::personal_account::PersonalAccount;
 use application::ports::SessionRepository;
@@ -223,7 +222,7 @@ pub async fn start_with(platform: &Platform, cost: HashingCost) -> Result<Starte
         .merge(http::avatar::router(use_cases.clone()))
         .merge(http::provider::router(use_cases.clone(), &platform.config.public_url()));
     context.handlers.push(Arc::new(OnApiKeyUsed { api_keys }));
-    context.handlers.push(Arc::new(OnTrackReviewed { audit: ports.audit.clone(), ids: platform.ids.clone() }));
+    context.handlers.extend(application::handlers(&ports));
     context.handlers.extend(use_cases.rights.handlers());
     context.handlers.push(platform.on_person(NAME, Arc::new(personal_account(&ports)), &database));
     context.tasks.push(Task::new("users.rights", {

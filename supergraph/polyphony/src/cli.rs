@@ -12,7 +12,7 @@ use url::Url;
 use crate::contexts::ServiceName;
 use crate::import::{self, ImportOptions};
 use crate::schema_check::{self, Sources};
-use crate::{contexts, demo, embeddings, events, jobs, schema, serve, up};
+use crate::{contexts, demo, embeddings, events, fingerprints, jobs, schema, serve, up};
 
 /// What clients were promised.
 const PUBLISHED: &str = "schema/published/schema.graphql";
@@ -69,6 +69,9 @@ enum Command {
     /// What makes recordings comparable, when its model has changed.
     #[command(subcommand)]
     Embeddings(Embeddings),
+    /// What recordings are known again by.
+    #[command(subcommand)]
+    Fingerprints(Fingerprints),
     /// Decode one file in this process; the media worker starts this in a child of its own.
     #[command(hide = true)]
     Transcode {
@@ -222,6 +225,12 @@ enum Embeddings {
 }
 
 #[derive(Debug, Subcommand)]
+enum Fingerprints {
+    /// Make known what was processed before there was an index of fingerprints. As often as it is stopped it goes on.
+    Fill,
+}
+
+#[derive(Debug, Subcommand)]
 enum Events {
     /// List dead letters, oldest first.
     Dead {
@@ -319,6 +328,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
                 Embeddings::Status => print(&embeddings::status(&platform).await?),
             }
         }
+        Command::Fingerprints(Fingerprints::Fill) => print(&fingerprints::fill(&Platform::open(config).await?).await?),
         Command::Config | Command::Transcode { .. } => {}
     }
     Ok(ExitCode::SUCCESS)

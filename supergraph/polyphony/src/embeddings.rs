@@ -21,11 +21,15 @@ pub async fn status(platform: &Platform) -> anyhow::Result<String> {
     writeln!(text, "({} waiting, {} running, {} heard, {} failed)", state.waiting, state.running, state.done, state.failed)?;
     let spaces = recommendations::spaces(platform).await?;
     if !spaces.is_empty() {
-        writeln!(text, "{:<48} {:>10} {:>10} ANSWERS", "SPACE", "PUBLISHED", "MISSING")?;
+        writeln!(text, "{:<48} {:>10} {:>10} {:>10} ANSWERS", "SPACE", "PUBLISHED", "MISSING", "FAILED")?;
     }
+    let stuck = spaces.iter().find(|space| space.missing > 0 && space.missing == space.unheard).map(|space| space.space.name.clone());
     for space in spaces {
         let answers = if space.serving { "yes" } else { "no" };
-        writeln!(text, "{:<48} {:>10} {:>10} {answers}", space.space.name, space.published, space.missing)?;
+        writeln!(text, "{:<48} {:>10} {:>10} {:>10} {answers}", space.space.name, space.published, space.missing, space.unheard)?;
+    }
+    if let Some(name) = stuck {
+        writeln!(text, "{name} lacks only what has failed: see `polyphony jobs dead`, retry those, or let an admin accept it by `acceptEmbeddingSpace`")?;
     }
     Ok(text)
 }

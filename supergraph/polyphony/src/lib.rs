@@ -6,6 +6,7 @@ pub mod contexts;
 pub mod demo;
 pub mod embeddings;
 pub mod events;
+pub mod fingerprints;
 pub mod import;
 pub mod jobs;
 pub mod node;

@@ -15,11 +15,16 @@ mod partners;
 mod people;
 mod phones;
 mod providing;
+mod rebuilding;
 mod reviewing;
 mod rights;
 mod second_factor;
 mod securing;
 mod uploading;
+
+// The very model that the media worker is tried with.
+#[path = "../../../media-worker/tests/it/tiny_model.rs"]
+mod tiny_model;
 
 use std::path::Path;
 

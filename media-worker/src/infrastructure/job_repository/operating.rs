@@ -1,5 +1,7 @@
 //! What operators and owners see of jobs, and what operators do about them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use kernel::id::{JobId, LadderId, TrackId, UploadId};
 use kernel::{Event, PortError};
@@ -13,6 +15,7 @@ use super::{UNFINISHED, change, discard};
 use crate::application::ports::{DeadJob, LogLine, QueueState, Twin};
 use crate::domain::failure::Failure;
 use crate::domain::job::{Priority, Purpose};
+use crate::domain::ladder::Ladder;
 use crate::infrastructure::entity::job::{self, JobState};
 use crate::infrastructure::entity::{job_log, ladder};
 
@@ -151,6 +154,20 @@ pub(super) async fn subject(database: &Database, job_id: JobId) -> Result<Option
 /// What the job is for.
 pub(super) fn purpose(row: &job::Model) -> Result<Purpose, PortError> {
     Purpose::named(&row.purpose).ok_or_else(|| PortError::corrupt(format!("no job is for {}", row.purpose)))
+}
+
+pub(super) async fn fingerprints(database: &Database, uploads: &[UploadId]) -> Result<HashMap<UploadId, String>, PortError> {
+    let done = job::Entity::find()
+        .filter(job::Column::UploadId.is_in(uploads.iter().map(|upload| upload.uuid())))
+        .filter(job::Column::Purpose.eq(Purpose::Ladder.name()))
+        .filter(job::Column::State.eq(JobState::Done));
+    let mut fingerprints = HashMap::new();
+    for row in done.all(database.read()).await.map_err(store_error)? {
+        let Some(result) = row.result else { continue };
+        let ladder: Ladder = serde_json::from_value(result).map_err(PortError::corrupt)?;
+        fingerprints.extend(ladder.analysis.fingerprint.map(|text| (UploadId::from_uuid(row.upload_id), text)));
+    }
+    Ok(fingerprints)
 }
 
 pub(super) async fn queue(database: &Database, now: DateTime<Utc>) -> Result<QueueState, PortError> {

@@ -94,6 +94,7 @@ impl DecideReview {
             decided_by: decision.by,
             allowed: verdict == Verdict::Allow,
             reason: decision.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+            title: track.title.as_str().to_owned(),
         };
         let mut events = vec![self.events.wrap(&reviewed)];
         match verdict {

@@ -63,7 +63,7 @@ impl EventHandler for OnMediaReport {
             let review = processed.screened.as_ref().and_then(|screened| screened.review.as_ref()).filter(|review| review.state == ReviewState::Pending);
             let held = review.map(|review| {
                 track.hold();
-                self.events.wrap(&TrackHeld { track_id: track.id, owner_id: track.owner_id, review_id: review.id })
+                self.events.wrap(&TrackHeld { track_id: track.id, owner_id: track.owner_id, review_id: review.id, title: track.title.as_str().to_owned() })
             });
             match self.tracks.save_once(&track, event.id, &processed, held.as_slice()).await {
                 Ok(_) => break,

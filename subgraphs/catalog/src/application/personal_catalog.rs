@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::delete_artist::DeleteArtist;
 use super::edit_error::EditError;
-use super::ports::{AlbumRepository, ArtistRepository, Parent, TrackRepository, UploadRepository};
+use super::ports::{AlbumRepository, ArtistRepository, Parent, ReviewRepository, TrackRepository, UploadRepository};
 use crate::domain::album::Album;
 use crate::domain::bio::Bio;
+use crate::domain::recording_review::{Reason, RecordingReview};
 use crate::domain::track::Track;
 
 /// [`PersonalData`] of this context: the artists that a person owns, with their albums and tracks, and the person's uploads. The files
@@ -23,6 +24,7 @@ pub struct PersonalCatalog {
     pub(super) albums: Arc<dyn AlbumRepository>,
     pub(super) tracks: Arc<dyn TrackRepository>,
     pub(super) uploads: Arc<dyn UploadRepository>,
+    pub(super) reviews: Arc<dyn ReviewRepository>,
     pub(super) delete_artist: DeleteArtist,
 }
 
@@ -31,13 +33,16 @@ impl PersonalCatalog {
         let Some(artist) = self.artists.find(&[id]).await?.pop() else { return Ok(None) };
         let albums = self.albums.find(&self.albums.ids_of(id).await?).await?;
         let tracks = self.tracks.find(&self.tracks.ids_of(Parent::Artist(id)).await?).await?;
+        let current: Vec<_> = tracks.iter().filter_map(|track| Some(track.upload.as_ref()?.id)).collect();
+        let reviews = self.reviews.of_uploads(&current).await?;
+        let review = |track: &Track| reviews.iter().find(|review| review.track_id == track.id);
         Ok(Some(json!({
             "id": artist.id,
             "name": artist.name.as_str(),
             "bio": artist.bio.as_ref().map(Bio::as_str),
             "createdAt": artist.created_at,
             "albums": albums.iter().map(album).collect::<Vec<_>>(),
-            "tracks": tracks.iter().map(track).collect::<Vec<_>>(),
+            "tracks": tracks.iter().map(|one| track(one, review(one))).collect::<Vec<_>>(),
         })))
     }
 }
@@ -46,7 +51,19 @@ fn album(album: &Album) -> Value {
     json!({ "id": album.id, "title": album.title.as_str(), "releaseDate": album.release_date, "createdAt": album.created_at })
 }
 
-fn track(track: &Track) -> Value {
+/// What was decided on what the person sent in, and what they were told of it; not who decided, and not what it sounds like: that is
+/// others'.
+fn review(review: &RecordingReview) -> Value {
+    let decision = review.decision.as_ref();
+    json!({
+        "state": review.state.name(),
+        "openedAt": review.opened_at,
+        "decidedAt": decision.map(|decision| decision.at),
+        "reason": decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str),
+    })
+}
+
+fn track(track: &Track, reviewed: Option<&RecordingReview>) -> Value {
     let genres: Vec<_> = track.genres.iter().filter_map(|id| kernel::Genre::by_id(*id)).map(|genre| genre.name).collect();
     json!({
         "id": track.id,
@@ -56,6 +73,7 @@ fn track(track: &Track) -> Value {
         "explicit": track.explicit,
         "createdAt": track.created_at,
         "publishedAt": track.published_at,
+        "review": reviewed.map(review),
     })
 }
 
@@ -67,6 +85,7 @@ impl PersonalData for PersonalCatalog {
             artists.extend(self.artist(id).await?);
         }
         let uploads = self.uploads.of_uploader(user_id).await?;
+        let reviews = self.reviews.of_uploads(&uploads.iter().map(|upload| upload.id).collect::<Vec<_>>()).await?;
         let uploads = uploads.iter().map(|upload| {
             let claim = &upload.claim;
             json!({
@@ -77,6 +96,7 @@ impl PersonalData for PersonalCatalog {
                 "sha256": claim.sha256,
                 "state": upload.state.name(),
                 "createdAt": upload.created_at,
+                "review": reviews.iter().find(|review| review.upload_id == upload.id).map(review),
             })
         });
         let uploads = uploads.collect::<Vec<Value>>();

@@ -225,6 +225,12 @@ pub trait FingerprintIndex: Send + Sync + 'static {
     /// Those that have most of `terms` in common, at most `limit`. However many recordings there are, a term is looked up among a
     /// bounded number: one that very many have in common is known of the first of them alone.
     async fn candidates(&self, terms: &[u32], limit: u64) -> Result<Vec<Candidate>, PortError>;
+
+    /// Tracks behind `after`, in the order of their ids, whose current upload was processed and is not known, at most `limit`.
+    async fn unknown(&self, after: Option<TrackId>, limit: u64) -> Result<Vec<(TrackId, UploadId)>, PortError>;
+
+    /// A track's current upload is known from now on. Whether that is so: not when it was known, or another has taken its place.
+    async fn make_known(&self, track_id: TrackId, upload_id: UploadId, fingerprint: &Fingerprint) -> Result<bool, PortError>;
 }
 
 /// A part of the queue of reviews, oldest first.

@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use kernel::id::{TrackId, UploadId};
 use kernel::{Id, PortError};
 use platform::database::{Database, Transaction, store_error};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
-use super::conflict::expect_row;
+use super::conflict::{conflict, expect_row};
 use super::entity::{fingerprint, fingerprint_generation, fingerprint_term, track};
 use crate::application::ports::{Candidate, FingerprintIndex, Screened};
 use crate::domain::fingerprint::Fingerprint;
@@ -72,6 +72,60 @@ impl FingerprintIndex for SqlFingerprintIndex {
         };
         Ok(rows.into_iter().filter_map(candidate).collect())
     }
+
+    async fn unknown(&self, after: Option<TrackId>, limit: u64) -> Result<Vec<(TrackId, UploadId)>, PortError> {
+        use track::Column;
+        let mut query = track::Entity::find().select_only().columns([Column::Id, Column::UploadId]).filter(processed()).filter(Expr::exists(known()).not());
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after.uuid()));
+        }
+        let rows: Vec<(Uuid, Uuid)> = query.order_by_asc(Column::Id).limit(limit).into_tuple().all(self.database.read()).await.map_err(store_error)?;
+        Ok(rows.into_iter().map(|(track, upload)| (Id::from_uuid(track), Id::from_uuid(upload))).collect())
+    }
+
+    async fn make_known(&self, track_id: TrackId, upload_id: UploadId, fingerprint: &Fingerprint) -> Result<bool, PortError> {
+        loop {
+            let generation = self.generation().await?;
+            let screened = &Screened { upload_id, fingerprint: fingerprint.clone(), generation, review: None };
+            let made = self.database.write(|txn| {
+                Box::pin(async move {
+                    use track::Column;
+                    let wanted = track::Entity::find()
+                        .select_only()
+                        .column(Column::Id)
+                        .filter(Column::Id.eq(track_id.uuid()))
+                        .filter(Column::UploadId.eq(upload_id.uuid()))
+                        .filter(processed())
+                        .filter(Expr::exists(known()).not());
+                    if wanted.into_tuple::<Uuid>().one(&**txn).await.map_err(store_error)?.is_none() {
+                        return Ok(false);
+                    }
+                    add(txn, track_id, screened).await?;
+                    Ok(true)
+                })
+            });
+            match made.await.map_err(conflict) {
+                // Another recording became known between: that is no matter here, only the number is.
+                Err(PortError::Conflict { .. }) => {}
+                other => return other,
+            }
+        }
+    }
+}
+
+/// Tracks whose processing went well.
+fn processed() -> Condition {
+    let states = [TrackState::Ready, TrackState::Published, TrackState::Rejected, TrackState::Held { publish_wanted: false }];
+    Condition::all().add(track::Column::State.is_in(states.map(|state| state.name()))).add(track::Column::UploadId.is_not_null())
+}
+
+/// The fingerprint of a track's current upload.
+fn known() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(fingerprint::Entity)
+        .and_where(Expr::col((fingerprint::Entity, fingerprint::Column::UploadId)).equals((track::Entity, track::Column::UploadId)))
+        .to_owned()
 }
 
 /// The recording of `track_id` is known from now on, unless another became known since it was compared.

@@ -10,6 +10,7 @@ mod fingerprint;
 mod kit;
 mod known_again;
 mod listing;
+mod personal;
 mod processing;
 mod repository;
 mod review;

@@ -1,13 +1,17 @@
 //! What every adapter keeps of the promises on known recordings.
 
+use std::collections::HashMap;
+
+use catalog::application::fill_fingerprints::{FillFingerprints, Filled, FingerprintSource};
 use catalog::application::ports::{CHANGED, Processed, ReviewSlice, Screened};
 use catalog::domain::fingerprint::{Fingerprint, Match};
 use catalog::domain::recording_review::{Decision, Reason, RecordingReview, ReviewState};
 use catalog::domain::track::{CurrentUpload, Track};
 use catalog::domain::track_state::TrackState;
-use kernel::Clock as _;
+use kernel::id::UploadId;
+use kernel::{Clock as _, PortError};
 
-use crate::kit::recording;
+use crate::kit::{compressed, recording};
 use crate::repository::{Store, is_conflict};
 
 fn known(screened: &Screened) -> Processed {
@@ -138,5 +142,41 @@ async fn a_review_is_kept_and_decided_once() {
         assert!(store.ports.fingerprints.candidates(&terms, 1).await.unwrap()[0].known.condemned, "it is rejected");
         store.ports.tracks.remove(track.id, &[]).await.unwrap();
         assert_eq!(reviews.find(review.id).await.unwrap(), None);
+    }
+}
+
+/// What the media worker would tell of uploads.
+struct FakeFingerprintSource(HashMap<UploadId, String>);
+
+#[async_trait::async_trait]
+impl FingerprintSource for FakeFingerprintSource {
+    async fn fingerprints(&self, uploads: &[UploadId]) -> Result<HashMap<UploadId, String>, PortError> {
+        Ok(uploads.iter().filter_map(|id| Some((*id, self.0.get(id)?.clone()))).collect())
+    }
+}
+
+#[tokio::test]
+async fn what_was_processed_before_there_was_an_index_becomes_known_once() {
+    for store in Store::each().await {
+        let mut processed = Vec::new();
+        for (n, state) in [(1, TrackState::Published), (2, TrackState::Ready), (3, TrackState::Ready), (4, TrackState::Uploaded)] {
+            let (track, upload) = store.uploaded(&format!("Old {n}")).await;
+            let track = Track { state, ..track };
+            assert!(store.ports.tracks.save_once(&track, store.ports.ids.uuid(), &Processed { loudness_blocks: None, screened: None }, &[]).await.unwrap());
+            processed.push((track, upload));
+        }
+        let known = store.know("Known", &recording(9)).await;
+        // Of the third nothing telling is kept; the fourth is not processed yet.
+        let texts = [(0, compressed(&recording(1))), (1, compressed(&recording(2))), (2, "AQAAAA".to_owned()), (3, compressed(&recording(4)))];
+        let source = FakeFingerprintSource(texts.into_iter().map(|(at, text)| (processed[at].1.id, text)).collect());
+        let fill = FillFingerprints { index: store.ports.fingerprints.clone() };
+        assert_eq!(fill.run(&source).await.unwrap(), Filled { added: 2, without: 1 }, "{}", store.test.adapter);
+        let found = store.ports.fingerprints.candidates(&Fingerprint::from_items(recording(2)).terms(), 5).await.unwrap();
+        assert_eq!(found.iter().map(|one| one.known.track_id).collect::<Vec<_>>(), [processed[1].0.id], "{}", store.test.adapter);
+        assert_eq!(fill.run(&source).await.unwrap(), Filled { added: 0, without: 1 }, "what is known is not looked at again");
+        // Of two at the same time one makes it known.
+        let twice = Fingerprint::from_items(recording(1));
+        assert!(!store.ports.fingerprints.make_known(processed[0].0.id, processed[0].1.id, &twice).await.unwrap());
+        assert!(!store.ports.fingerprints.make_known(known.id, processed[0].1.id, &twice).await.unwrap(), "another's upload is not its own");
     }
 }

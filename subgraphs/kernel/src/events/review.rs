@@ -15,6 +15,9 @@ pub struct TrackHeld {
     pub owner_id: UserId,
     /// What the admin is asked.
     pub review_id: ReviewId,
+    /// What the track is called.
+    #[serde(default)]
+    pub title: String,
 }
 payload!(TrackHeld, "track.held", track_id);
 
@@ -33,5 +36,8 @@ pub struct TrackReviewed {
     pub allowed: bool,
     /// The admin's words to the owner.
     pub reason: Option<String>,
+    /// What the track is called.
+    #[serde(default)]
+    pub title: String,
 }
 payload!(TrackReviewed, "track.reviewed", track_id);

@@ -51,6 +51,21 @@ pub enum AccountMail {
     DeletionScheduled,
     /// The account has ended. The mail is nobody's then.
     AccountDeleted,
+    /// A track of theirs sounds like another recording, and waits for an admin.
+    RecordingHeld,
+    /// An admin has decided that it may be published.
+    RecordingAllowed,
+    /// An admin has decided that it may not.
+    RecordingRejected,
+}
+
+/// What a mail is about, where it is not the account itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MailMatter {
+    /// What the track is called.
+    pub title: String,
+    /// What an admin has to say of it.
+    pub reason: Option<String>,
 }
 
 /// Somebody is to get a mail about their account.
@@ -72,6 +87,9 @@ pub struct MailRequested {
     /// From when on the link allows nothing and the mail is not worth sending.
     #[serde(default)]
     pub expires_at: Option<DateTime<Utc>>,
+    /// What it is about, where it is not the account itself.
+    #[serde(default)]
+    pub about: Option<MailMatter>,
 }
 payload!(MailRequested, "user.mail_requested", user_id);
 

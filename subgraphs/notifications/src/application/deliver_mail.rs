@@ -76,8 +76,7 @@ impl DeliverMail {
 
     async fn send(&self, mail: &Mail, now: DateTime<Utc>) -> Result<(), SendError> {
         let token = mail.ticket_id.map(|ticket| self.tokens.token(ticket));
-        let words =
-            self.templates.words(mail.reason, &mail.recipient, token.as_deref(), mail.expires_at).map_err(|error| SendError::Permanent(error.into()))?;
+        let words = self.templates.words(mail, token.as_deref()).map_err(|error| SendError::Permanent(error.into()))?;
         self.mailer.send(&Letter { id: mail.id, recipient: mail.recipient.clone(), words, sent_at: now }).await
     }
 }

@@ -48,6 +48,7 @@ impl EventHandler for OnMailRequested {
             reason: asked.mail,
             ticket_id: asked.ticket_id,
             expires_at: asked.expires_at,
+            about: asked.about,
             attempts: 0,
             created_at: self.clock.now(),
         };

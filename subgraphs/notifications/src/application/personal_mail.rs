@@ -25,6 +25,7 @@ impl PersonalData for PersonalMail {
                 "to": mail.recipient.address(),
                 "name": mail.recipient.name(),
                 "reason": mail.reason,
+                "about": mail.about,
                 "queuedAt": mail.created_at,
                 "attempts": mail.attempts,
             })

@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::events::AccountMail;
 use kernel::id::{MailId, UserId};
 use kernel::{Event, PortError};
 use uuid::Uuid;
@@ -61,8 +60,8 @@ pub struct Words {
 
 /// Finds the words. Texts of people never become markup.
 pub trait MailTemplates: Send + Sync + 'static {
-    /// The words for `reason`, with a link that carries `token`. `Corrupt` when there are none.
-    fn words(&self, reason: AccountMail, recipient: &Recipient, token: Option<&str>, expires_at: Option<DateTime<Utc>>) -> Result<Words, PortError>;
+    /// The words of `mail`, with a link that carries `token`. `Corrupt` when there are none.
+    fn words(&self, mail: &Mail, token: Option<&str>) -> Result<Words, PortError>;
 }
 
 /// A mail ready to go.

@@ -1,7 +1,7 @@
 //! One person to be told one thing.
 
 use chrono::{DateTime, Utc};
-use kernel::events::AccountMail;
+use kernel::events::{AccountMail, MailMatter};
 use kernel::id::{MailId, TicketId, UserId};
 
 use super::recipient::Recipient;
@@ -21,6 +21,8 @@ pub struct Mail {
     pub ticket_id: Option<TicketId>,
     /// From when on it is not worth sending.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What it is about, where it is not the account itself.
+    pub about: Option<MailMatter>,
     /// Attempts that failed.
     pub attempts: u32,
     /// When it was queued.

@@ -39,6 +39,12 @@ pub(super) enum MailReason {
     DeletionScheduled,
     /// The account has ended.
     AccountDeleted,
+    /// A track of theirs sounds like another recording, and waits for an admin.
+    RecordingHeld,
+    /// An admin has decided that it may be published.
+    RecordingAllowed,
+    /// An admin has decided that it may not.
+    RecordingRejected,
 }
 
 /// A mail that was given up.

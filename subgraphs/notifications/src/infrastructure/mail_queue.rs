@@ -198,6 +198,7 @@ fn row_of(mail: &Mail) -> Result<mail::Model, PortError> {
         failure: None,
         died_at: None,
         user_id: mail.user_id.map(Id::uuid),
+        about: mail.about.as_ref().map(serde_json::to_value).transpose().map_err(PortError::corrupt)?,
     })
 }
 
@@ -217,6 +218,7 @@ fn mail_of(row: mail::Model) -> Result<Mail, PortError> {
         reason: serde_json::from_value(row.reason.into()).map_err(PortError::corrupt)?,
         ticket_id: row.ticket_id.map(Id::from_uuid),
         expires_at: row.expires_at,
+        about: row.about.map(serde_json::from_value).transpose().map_err(PortError::corrupt)?,
         attempts: row.attempts.try_into().map_err(PortError::corrupt)?,
         created_at: row.created_at,
     })

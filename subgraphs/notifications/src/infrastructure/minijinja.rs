@@ -1,13 +1,12 @@
 //! The words of mail, from the templates in `template/`: `<reason>.txt` and `<reason>.html`, compiled in. The first line of a text
 //! template is the subject. In HTML every text that comes from a person is escaped.
 
-use chrono::{DateTime, Utc};
 use kernel::PortError;
 use kernel::events::AccountMail;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
 use crate::application::ports::{MailTemplates, Words};
-use crate::domain::recipient::Recipient;
+use crate::domain::mail::Mail;
 
 macro_rules! templates {
     ($($reason:ident $name:literal $path:literal;)*) => {
@@ -48,6 +47,9 @@ templates! {
     SecondFactorReset "second_factor_reset" "";
     DeletionScheduled "deletion_scheduled" "";
     AccountDeleted "account_deleted" "";
+    RecordingHeld "recording_held" "";
+    RecordingAllowed "recording_allowed" "";
+    RecordingRejected "recording_rejected" "";
 }
 
 /// [`MailTemplates`] by minijinja.
@@ -67,15 +69,15 @@ impl MinijinjaTemplates {
         Ok(Self { environment, link_url })
     }
 
-    fn render(&self, reason: AccountMail, recipient: &Recipient, token: Option<&str>, expires_at: Option<DateTime<Utc>>) -> Result<Words, Error> {
-        let (name, path) = name_and_path(reason);
-        if !path.is_empty() && (token.is_none() || expires_at.is_none()) {
+    fn render(&self, mail: &Mail, token: Option<&str>) -> Result<Words, Error> {
+        let (name, path) = name_and_path(mail.reason);
+        if !path.is_empty() && (token.is_none() || mail.expires_at.is_none()) {
             return Err(Error::new(ErrorKind::InvalidOperation, "this mail has a link, and the link an end"));
         }
         // After the #: a fragment stays in the browser, and so out of the logs of servers and proxies on the way.
         let link = token.map(|token| format!("{}{path}#token={token}", self.link_url));
-        let until = expires_at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string());
-        let said = context! { name => recipient.name(), link, until };
+        let until = mail.expires_at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string());
+        let said = context! { name => mail.recipient.name(), link, until, about => mail.about };
         let text = self.environment.get_template(&format!("{name}.txt"))?.render(&said)?;
         let (subject, text) = text.split_once('\n').unwrap_or((&text, ""));
         let html = self.environment.get_template(&format!("{name}.html"))?.render(&said)?;
@@ -84,24 +86,45 @@ impl MinijinjaTemplates {
 }
 
 impl MailTemplates for MinijinjaTemplates {
-    fn words(&self, reason: AccountMail, recipient: &Recipient, token: Option<&str>, expires_at: Option<DateTime<Utc>>) -> Result<Words, PortError> {
-        self.render(reason, recipient, token, expires_at).map_err(PortError::corrupt)
+    fn words(&self, mail: &Mail, token: Option<&str>) -> Result<Words, PortError> {
+        self.render(mail, token).map_err(PortError::corrupt)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Utc};
+    use kernel::Id;
+    use kernel::events::MailMatter;
+
     use super::*;
+    use crate::domain::recipient::Recipient;
+
+    /// With markup in everything that a person could write.
+    fn mail(reason: AccountMail, name: &str, expires_at: Option<DateTime<Utc>>) -> Mail {
+        Mail {
+            id: Id::from_uuid(uuid::Uuid::nil()),
+            user_id: None,
+            recipient: Recipient::new("ada@example.org", name).unwrap(),
+            reason,
+            ticket_id: None,
+            expires_at,
+            about: Some(MailMatter { title: "<b>Dawn</b>".into(), reason: Some("<i>It is Eve's.</i>\n".into()) }),
+            attempts: 0,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
 
     #[test]
     fn every_reason_has_words_and_no_name_becomes_markup() {
         let templates = MinijinjaTemplates::new("https://music.example".into()).unwrap();
-        let recipient = Recipient::new("ada@example.org", "<img src=x onerror=alert(1)> & {{ link }}").unwrap();
         for reason in ALL {
-            let words = templates.words(*reason, &recipient, Some("TOKEN"), Some(DateTime::UNIX_EPOCH)).unwrap();
+            let mail = mail(*reason, "<img src=x onerror=alert(1)> & {{ link }}", Some(DateTime::UNIX_EPOCH));
+            let words = templates.words(&mail, Some("TOKEN")).unwrap();
             assert!(!words.subject.is_empty() && !words.subject.contains('\n'), "{reason:?}");
             assert!(words.text.contains("<img src=x"), "{reason:?}: plain text is not escaped: {}", words.text);
             assert!(!words.html.contains("<img") && words.html.contains("&lt;img"), "{reason:?}: {}", words.html);
+            assert!(!words.html.contains("<b>") && !words.html.contains("<i>"), "{reason:?}: {}", words.html);
             let (_, path) = name_and_path(*reason);
             for text in [&words.text, &words.html.replace("&#x2f;", "/")] {
                 let linked = text.contains(&format!("https://music.example{path}#token=TOKEN"));
@@ -115,8 +138,20 @@ mod tests {
     #[test]
     fn a_link_without_a_token_is_a_mistake_and_not_a_mail() {
         let templates = MinijinjaTemplates::new("https://music.example".into()).unwrap();
-        let recipient = Recipient::new("ada@example.org", "Ada").unwrap();
-        assert!(templates.words(AccountMail::ResetPassword, &recipient, None, None).is_err());
-        assert!(templates.words(AccountMail::PasswordChanged, &recipient, None, None).is_ok());
+        assert!(templates.words(&mail(AccountMail::ResetPassword, "Ada", None), None).is_err());
+        assert!(templates.words(&mail(AccountMail::PasswordChanged, "Ada", None), None).is_ok());
+    }
+
+    #[test]
+    fn what_was_decided_is_told_with_the_title_and_the_words_of_who_decided() {
+        let templates = MinijinjaTemplates::new("https://music.example".into()).unwrap();
+        let rejected = mail(AccountMail::RecordingRejected, "Ada", None);
+        let words = templates.words(&rejected, None).unwrap();
+        assert!(words.text.contains("<b>Dawn</b>") && words.text.contains("<i>It is Eve's.</i>"), "{}", words.text);
+        assert!(words.html.contains("&lt;b&gt;Dawn") && words.html.contains("It is Eve"), "{}", words.html);
+        let silent = Mail { about: Some(MailMatter { title: "Dawn".into(), reason: None }), ..mail(AccountMail::RecordingAllowed, "Ada", None) };
+        assert!(!templates.words(&silent, None).unwrap().text.contains("None"));
+        let nothing = Mail { about: None, ..mail(AccountMail::RecordingHeld, "Ada", None) };
+        assert!(templates.words(&nothing, None).is_err(), "a mail about nothing is a mistake");
     }
 }

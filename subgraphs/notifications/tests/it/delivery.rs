@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::Duration;
-use kernel::events::{AccountMail, MailRequested};
+use kernel::events::{AccountMail, MailMatter, MailRequested};
 use kernel::id::Ticket;
 use kernel::{Id, Viewer};
 use notifications::application::ports::SendError;
@@ -57,6 +57,7 @@ impl Stage {
             name: "Ada".into(),
             ticket_id: Some(ticket),
             expires_at: Some(expires_at),
+            about: None,
         };
         change(&mut asked);
         let event = self.platform.platform.events("users").wrap(&asked);
@@ -78,6 +79,19 @@ async fn an_event_becomes_one_letter_with_a_link() {
     assert_eq!((sent.len(), sent[0].recipient.address()), (1, "ada@example.org"));
     let link = format!("https://music.example/account/reset-password#token={}", stage.tokens.token(ticket));
     assert!(sent[0].words.text.contains(&link), "{}", sent[0].words.text);
+}
+
+#[tokio::test]
+async fn a_letter_about_a_track_names_it_and_says_what_an_admin_says() {
+    let stage = Stage::set().await;
+    let asked = |asked: &mut MailRequested| {
+        (asked.mail, asked.ticket_id, asked.expires_at) = (AccountMail::RecordingRejected, None, None);
+        asked.about = Some(MailMatter { title: "Mine".into(), reason: Some("It is Ada's.".into()) });
+    };
+    stage.request(asked).await.expect("it is queued");
+    assert_eq!(stage.use_cases.deliver_mail.run().await.unwrap(), 1);
+    let words = stage.mailer.sent()[0].words.clone();
+    assert!(words.text.contains("Mine") && words.text.contains("It is Ada's."), "{}", words.text);
 }
 
 #[tokio::test]

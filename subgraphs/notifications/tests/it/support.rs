@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::event::EventFactory;
-use kernel::events::{AccountMail, MailQueued};
+use kernel::events::{AccountMail, MailMatter, MailQueued};
 use kernel::{Clock as _, Event, IdGenerator, OsRandomness, SystemClock};
 use notifications::application::ports::{Letter, Mailer, SendError, Words};
 use notifications::domain::mail::Mail;
@@ -27,6 +27,7 @@ pub(crate) fn recipient() -> Recipient {
 
 pub(crate) fn mail() -> Mail {
     Mail {
+        about: Some(MailMatter { title: "Dawn".into(), reason: Some("It is Ada's.".into()) }),
         id: ids().next(),
         user_id: Some(ids().next()),
         recipient: recipient(),

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use kernel::id::{GenreId, TrackId, UploadId, UserId};
+use chrono::{DateTime, Utc};
+use kernel::id::{GenreId, RebuildId, TrackId, UploadId, UserId};
 use kernel::{Event, PortError};
 use uuid::Uuid;
 
+use crate::domain::rebuild::{Began, Rebuild, Unheard};
 use crate::domain::taste_profile::TasteProfile;
 use crate::domain::track_vector::{Hearing, Label, Neighbour, Space, TrackVector};
 
@@ -80,6 +82,36 @@ pub trait TrackVectorRepository: Send + Sync + 'static {
 
     /// Forgets what another space than the answering one knows of uploads that were heard in the answering one too.
     async fn discard(&self, space: &Space) -> Result<(), PortError>;
+}
+
+/// Keeps rebuilds, what they could not hear, and what was accepted without that. What an event told is one transaction with the inbox, and
+/// an event that was seen before changes nothing.
+#[async_trait]
+pub trait RebuildRepository: Send + Sync + 'static {
+    /// Adds a wish, and tells `told`.
+    async fn request(&self, rebuild: &Rebuild, told: &Event) -> Result<(), PortError>;
+
+    /// A wish is being met: what could not be heard in that space before is tried again, and what was accepted counts no more. A wish
+    /// that is not known is none of ours.
+    async fn begin(&self, event_id: Uuid, id: RebuildId, began: &Began) -> Result<(), PortError>;
+
+    /// The last wish.
+    async fn latest(&self) -> Result<Option<Rebuild>, PortError>;
+
+    /// Notes what could not be heard.
+    async fn note_unheard(&self, event_id: Uuid, unheard: &Unheard) -> Result<(), PortError>;
+
+    /// What is published and could not be heard in a space, the oldest failure first, at most `limit`. What was heard since is not among it.
+    async fn unheard(&self, space: &Space, limit: u64) -> Result<Vec<Unheard>, PortError>;
+
+    /// How many of them `present` knows.
+    async fn count_unheard(&self, space: &Space, present: &Space) -> Result<usize, PortError>;
+
+    /// From now on the space may answer without what it could not hear; tells `told`.
+    async fn accept(&self, space: &Space, at: DateTime<Utc>, told: &Event) -> Result<(), PortError>;
+
+    /// Whether it may.
+    async fn is_accepted(&self, space: &Space) -> Result<bool, PortError>;
 }
 
 /// Finds near vectors, each space by itself. What was put is found by every later search, in a later process too; what was lost with a

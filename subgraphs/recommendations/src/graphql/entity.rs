@@ -1,18 +1,36 @@
-//! The entities that recommendations add to.
+//! The entities that recommendations add to, and what admins read.
 
 use async_graphql::{Context, Error, ID, Object};
 use kernel::id::{TrackId, UserId};
+use platform::authenticated::authenticated;
 use platform::cache_control::{CacheControlScope, cache_control};
-use platform::graphql::viewer;
+use platform::cost::list_size;
+use platform::graphql::{graphql_error, viewer};
 
+use super::embeddings::{EmbeddingRebuild, EmbeddingSpace};
 use super::loader;
 use super::object::TasteProfile;
 use super::track::Track;
+use super::use_cases;
 
 pub(super) struct Query;
 
 #[Object]
 impl Query {
+    /// What each model made of the catalogue, by name; for admins.
+    #[graphql(directive = authenticated::apply(), directive = list_size::apply(vec![], vec![], 2, false))]
+    async fn embedding_spaces(&self, context: &Context<'_>) -> Result<Vec<EmbeddingSpace>, Error> {
+        let spaces = use_cases(context).read_embeddings.spaces(viewer(context)).await.map_err(|error| graphql_error(&error))?;
+        Ok(spaces.into_iter().map(EmbeddingSpace).collect())
+    }
+
+    /// The last rebuild of embeddings that was asked for; for admins.
+    #[graphql(directive = authenticated::apply())]
+    async fn embedding_rebuild(&self, context: &Context<'_>) -> Result<Option<EmbeddingRebuild>, Error> {
+        let rebuild = use_cases(context).read_embeddings.rebuild(viewer(context)).await.map_err(|error| graphql_error(&error))?;
+        Ok(rebuild.map(EmbeddingRebuild))
+    }
+
     /// A person's account; none for what is no user's id.
     #[graphql(entity)]
     async fn user_by_id(&self, #[graphql(desc = "The user.")] id: ID) -> Option<User> {

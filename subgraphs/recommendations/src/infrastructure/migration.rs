@@ -4,6 +4,7 @@ mod recommendations_0001_taste_profile;
 mod recommendations_0010_track_vector;
 mod recommendations_0011_upload_vector;
 mod recommendations_0012_track_label;
+mod recommendations_0013_rebuild;
 
 use platform::database::with_platform_migrations;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(recommendations_0010_track_vector::CreateTrackVector),
             Box::new(recommendations_0011_upload_vector::CreateUploadVector),
             Box::new(recommendations_0012_track_label::CreateTrackLabel),
+            Box::new(recommendations_0013_rebuild::CreateRebuild),
         ])
     }
 }

@@ -14,13 +14,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::entity::{published_track, serving_space, track_label, upload_vector};
+use super::entity::{published_track, serving_space, track_label, unheard_upload, upload_vector};
 use crate::NAME;
 use crate::application::ports::TrackVectorRepository;
 use crate::domain::track_vector::{Hearing, Label, Space, TrackVector};
 
 /// A model has heard something.
-const HEARD: &str = "length(upload_vector.vector) > 0";
+pub(super) const HEARD: &str = "length(upload_vector.vector) > 0";
 
 /// [`TrackVectorRepository`] by sea-orm.
 pub struct SqlTrackVectorRepository {
@@ -51,6 +51,8 @@ impl TrackVectorRepository for SqlTrackVectorRepository {
                 let key = [upload_vector::Column::UploadId, upload_vector::Column::Space];
                 let replace = OnConflict::columns(key).update_column(upload_vector::Column::Vector).to_owned();
                 upload_vector::Entity::insert(row).on_conflict(replace).exec_without_returning(&**txn).await.map_err(store_error)?;
+                let failure = unheard_upload::Entity::delete_by_id((hearing.upload_id.uuid(), hearing.space.name.clone()));
+                failure.exec(&**txn).await.map_err(store_error)?;
                 Ok(())
             })
         });
@@ -91,6 +93,8 @@ impl TrackVectorRepository for SqlTrackVectorRepository {
                     published_track::Entity::delete_by_id(track_id.uuid()).exec(&**txn).await.map_err(store_error)?;
                     track_label::Entity::delete_by_id(track_id.uuid()).exec(&**txn).await.map_err(store_error)?;
                     upload_vector::Entity::delete_many().filter(upload_vector::Column::TrackId.eq(track_id.uuid())).exec(&**txn).await.map_err(store_error)?;
+                    let unheard = unheard_upload::Entity::delete_many().filter(unheard_upload::Column::TrackId.eq(track_id.uuid()));
+                    unheard.exec(&**txn).await.map_err(store_error)?;
                 }
                 Ok(())
             })
@@ -241,7 +245,7 @@ fn heard_in(space: &Space) -> Select<published_track::Entity> {
     heard().filter(upload_vector::Column::Space.eq(&space.name))
 }
 
-fn known(name: &str) -> Result<Space, PortError> {
+pub(super) fn known(name: &str) -> Result<Space, PortError> {
     Space::named(name).ok_or_else(|| PortError::corrupt(format!("no space is called {name}")))
 }
 

@@ -5,6 +5,7 @@
 mod embedding_index;
 mod exact;
 mod fake_qdrant;
+mod rebuild;
 mod serve_space;
 mod similar;
 mod suggested_genres;

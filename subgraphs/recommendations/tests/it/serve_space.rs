@@ -8,6 +8,7 @@ use platform::testing::TestPlatform;
 use recommendations::application::ports::{EmbeddingIndex, TrackVectorRepository};
 use recommendations::application::serve_space::{ServeSpace, SpaceState, states};
 use recommendations::domain::track_vector::{Hearing, Space};
+use recommendations::infrastructure::rebuild_repository::SqlRebuildRepository;
 use recommendations::infrastructure::track_vector_repository::SqlTrackVectorRepository;
 
 use crate::exact::FakeEmbeddingIndex;
@@ -26,7 +27,8 @@ impl Catalogue {
         let recommendations = Recommendations::on(platform).await;
         let vectors = Arc::new(SqlTrackVectorRepository::new(recommendations.context.databases[0].clone()));
         let index = Arc::new(FakeEmbeddingIndex::default());
-        let serve = ServeSpace { vectors: vectors.clone(), index: index.clone() };
+        let rebuilds = Arc::new(SqlRebuildRepository::new(recommendations.context.databases[0].clone()));
+        let serve = ServeSpace { vectors: vectors.clone(), rebuilds, index: index.clone() };
         Self { recommendations, vectors, index, serve }
     }
 
@@ -60,10 +62,10 @@ async fn the_old_model_answers_until_the_new_one_is_complete() {
         catalogue.heard(first, &model(2), Some(at(0.0))).await;
         catalogue.heard(second, &model(2), Some(at(0.0))).await;
         assert_eq!(catalogue.serve.run().await.expect("not yet"), None);
-        let present = states(&*catalogue.vectors).await.expect("states");
+        let present = states(&*catalogue.vectors, &*catalogue.serve.rebuilds).await.expect("states");
         let expected = [
-            SpaceState { space: old.clone(), published: 3, serving: true, missing: 0 },
-            SpaceState { space: new.clone(), published: 2, serving: false, missing: 1 },
+            SpaceState { space: old.clone(), published: 3, serving: true, missing: 0, unheard: 0 },
+            SpaceState { space: new.clone(), published: 2, serving: false, missing: 1, unheard: 0 },
         ];
         assert_eq!(present, expected);
         assert_eq!(catalogue.index.count(&old).await.expect("a count"), 3);
@@ -72,9 +74,11 @@ async fn the_old_model_answers_until_the_new_one_is_complete() {
         assert_eq!(catalogue.serve.run().await.expect("complete"), Some(new.clone()));
         assert_eq!(catalogue.index.count(&old).await.expect("a count"), 0, "the old one is dropped");
         assert_eq!(catalogue.serve.run().await.expect("done"), None, "and does not come back");
-        let left = states(&*catalogue.vectors).await.expect("states");
-        let expected =
-            [SpaceState { space: old, published: 0, serving: false, missing: 2 }, SpaceState { space: new, published: 2, serving: true, missing: 0 }];
+        let left = states(&*catalogue.vectors, &*catalogue.serve.rebuilds).await.expect("states");
+        let expected = [
+            SpaceState { space: old, published: 0, serving: false, missing: 2, unheard: 0 },
+            SpaceState { space: new, published: 2, serving: true, missing: 0, unheard: 0 },
+        ];
         assert_eq!(left, expected, "what the new model has not heard is kept");
     }
 }

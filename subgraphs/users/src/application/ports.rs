@@ -165,8 +165,8 @@ pub trait AuditLog: Send + Sync + 'static {
     /// Up to `limit` lines, newest first, older than `before` where it is given; about one account where one is given.
     async fn entries(&self, user_id: Option<UserId>, before: Option<AuditEntryId>, limit: u64) -> Result<Vec<AuditEntry>, PortError>;
 
-    /// Notes what was done in another context, as its event `cause` tells; the same event once.
-    async fn note_once(&self, cause: uuid::Uuid, entry: &AuditEntry) -> Result<(), PortError>;
+    /// Notes and tells what was done in another context, as its event `cause` tells; the same event once.
+    async fn note_once(&self, cause: uuid::Uuid, record: &Record) -> Result<(), PortError>;
 }
 
 /// What became of a presented refresh token.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kernel::event::EventFactory;
-use kernel::events::{AccountMail, MailRequested};
+use kernel::events::{AccountMail, MailMatter, MailRequested};
 use kernel::id::UserId;
 use kernel::{Clock, Event, IdGenerator};
 use serde_json::Value;
@@ -62,6 +62,27 @@ impl Recorder {
         Record { events: Vec::new(), audit: vec![entry] }
     }
 
+    /// That an admin did `action` elsewhere to something of `user_id`'s, which `event` tells.
+    pub(super) fn note_of(&self, event: &Event, admin: UserId, action: Action, user_id: UserId, after: Value) -> Record {
+        let entry = AuditEntry {
+            id: self.ids.next(),
+            at: event.time,
+            actor_id: Some(admin),
+            action,
+            user_id,
+            address: None,
+            device: None,
+            before: None,
+            after: Some(after),
+        };
+        Record { events: Vec::new(), audit: vec![entry] }
+    }
+
+    /// A mail to the address of `user` about something of theirs.
+    pub(super) fn mail_about(&self, user: &User, mail: AccountMail, about: MailMatter) -> Event {
+        self.events.wrap(&MailRequested { about: Some(about), ..Self::request(user, &user.email, mail, None) })
+    }
+
     /// A mail to the address of `user`.
     pub(super) fn mail(&self, user: &User, mail: AccountMail, ticket: Option<&Ticket>) -> Event {
         self.mail_to(user, &user.email, mail, ticket)
@@ -85,6 +106,7 @@ impl Recorder {
             name: user.shown_name().to_owned(),
             ticket_id: ticket.map(|ticket| ticket.id),
             expires_at: ticket.map(|ticket| ticket.expires_at),
+            about: None,
         }
     }
 

@@ -60,11 +60,15 @@ pub enum Action {
     RecordingAllowed,
     /// An admin did not.
     RecordingRejected,
+    /// An admin had the catalogue heard by another model.
+    EmbeddingsRebuilt,
+    /// An admin let another model's vectors answer, without recordings that could not be heard.
+    EmbeddingsAccepted,
 }
 
 impl Action {
     /// All, with the text a store keeps.
-    pub const ALL: [(Self, &'static str); 25] = [
+    pub const ALL: [(Self, &'static str); 27] = [
         (Self::Registered, "REGISTERED"),
         (Self::EmailVerified, "EMAIL_VERIFIED"),
         (Self::EmailChanged, "EMAIL_CHANGED"),
@@ -90,6 +94,8 @@ impl Action {
         (Self::PremiumGranted, "PREMIUM_GRANTED"),
         (Self::RecordingAllowed, "RECORDING_ALLOWED"),
         (Self::RecordingRejected, "RECORDING_REJECTED"),
+        (Self::EmbeddingsRebuilt, "EMBEDDINGS_REBUILT"),
+        (Self::EmbeddingsAccepted, "EMBEDDINGS_ACCEPTED"),
     ];
 
     /// The text a store keeps.

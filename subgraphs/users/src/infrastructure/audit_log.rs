@@ -39,12 +39,12 @@ impl AuditLog for SqlAuditLog {
         rows.into_iter().map(entry_of).collect()
     }
 
-    async fn note_once(&self, cause: Uuid, entry: &AuditEntry) -> Result<(), PortError> {
+    async fn note_once(&self, cause: Uuid, record: &Record) -> Result<(), PortError> {
         self.database
             .write(|txn| {
                 Box::pin(async move {
                     if inbox::first_time(txn, "users.audit", cause).await? {
-                        audit::Entity::insert(row_of(entry).into_active_model()).exec_without_returning(&**txn).await.map_err(store_error)?;
+                        store(txn, record).await?;
                     }
                     Ok(())
                 })

@@ -1,5 +1,5 @@
-use kernel::events::TrackReviewed;
-use kernel::{EventPayload as _, Viewer};
+use kernel::events::{AccountMail, EmbeddingsAccepted, EmbeddingsRebuildRequested, MailMatter, MailRequested, TrackHeld, TrackReviewed};
+use kernel::{EventPayload, Viewer};
 use platform::testing::TestPlatform;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value as Json, json};
@@ -68,13 +68,13 @@ async fn what_an_admin_decides_elsewhere_is_noted_once() {
             decided_by: admin.user_id().expect("an id"),
             allowed: false,
             reason: Some("This is Ada's.".into()),
+            title: "Mine".into(),
         };
-        let event = users.platform.platform.events("catalog").wrap(&reviewed);
-        for handler in users.started.context.handlers.iter().filter(|handler| handler.types().contains(&TrackReviewed::TYPE)) {
-            for _ in 0..2 {
-                handler.handle(&event).await.expect("it is noted");
-            }
-        }
+        users.told::<MailRequested>().await;
+        hear(&users, &reviewed).await;
+        let about = MailMatter { title: "Mine".into(), reason: Some("This is Ada's.".into()) };
+        let mails = users.told::<MailRequested>().await;
+        assert_eq!((mails.len(), mails[0].mail, &mails[0].about), (1, AccountMail::RecordingRejected, &Some(about)), "{}", users.platform.adapter);
         let data = users.ask(&admin, TRAIL, json!({ "user": id })).await.data();
         let line = &data["auditTrail"]["nodes"][0];
         assert_eq!((&line["action"], &line["actor"]["username"], &line["user"]["username"]), (&json!("RECORDING_REJECTED"), &json!("root"), &json!("nina")));
@@ -94,4 +94,48 @@ async fn a_line_can_be_neither_changed_nor_removed() {
             assert!(refused.to_string().contains("append-only"), "{}: {refused}", users.platform.adapter);
         }
     }
+}
+
+/// Another context tells a fact, twice, as may happen to every fact.
+async fn hear<P: EventPayload>(users: &Users, payload: &P) {
+    let event = users.platform.platform.events("elsewhere").wrap(payload);
+    for handler in users.started.context.handlers.iter().filter(|handler| handler.types().contains(&P::TYPE)) {
+        for _ in 0..2 {
+            handler.handle(&event).await.expect("it is noted");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whose_recording_waits_is_told_by_mail_once_and_who_is_gone_is_not() {
+    for platform in TestPlatform::each().await {
+        let users = Users::on(platform).await;
+        let nina = users.register("nina").await;
+        users.told::<MailRequested>().await;
+        let ids = &users.platform.platform.ids;
+        let owner_id = nina.0["user"]["id"].as_str().expect("an id").parse().expect("an id");
+        let held = TrackHeld { track_id: ids.next(), owner_id, review_id: ids.next(), title: "Mine".into() };
+        hear(&users, &held).await;
+        let mails = users.told::<MailRequested>().await;
+        let about = MailMatter { title: "Mine".into(), reason: None };
+        assert_eq!((mails.len(), mails[0].mail, &mails[0].about), (1, AccountMail::RecordingHeld, &Some(about)), "{}", users.platform.adapter);
+        assert_eq!((&mails[0].to, mails[0].ticket_id, mails[0].user_id), (&"nina@example.com".to_owned(), None, owner_id));
+        hear(&users, &TrackHeld { owner_id: ids.next(), ..held }).await;
+        assert!(users.told::<MailRequested>().await.is_empty(), "{}", users.platform.adapter);
+    }
+}
+
+#[tokio::test]
+async fn who_changes_the_model_that_answers_stands_in_their_own_trail() {
+    let users = Users::on(TestPlatform::new().await).await;
+    let admin = users.admin().await;
+    let (id, ids) = (admin.user_id().expect("an id"), &users.platform.platform.ids);
+    users.platform.clock.advance(chrono::Duration::seconds(1));
+    hear(&users, &EmbeddingsRebuildRequested { rebuild_id: ids.next(), requested_by: id }).await;
+    users.platform.clock.advance(chrono::Duration::seconds(1));
+    hear(&users, &EmbeddingsAccepted { space: "signal-v2-130".into(), accepted_by: id, left_out: 3 }).await;
+    let data = users.ask(&admin, TRAIL, json!({ "user": id.to_string() })).await.data();
+    let line = &data["auditTrail"]["nodes"][0];
+    assert_eq!((&line["action"], &line["after"]), (&json!("EMBEDDINGS_ACCEPTED"), &json!({ "space": "signal-v2-130", "leftOut": 3 })));
+    assert_eq!(data["auditTrail"]["nodes"][1]["action"], "EMBEDDINGS_REBUILT");
 }

@@ -52,8 +52,15 @@ pub(crate) async fn live(world: &World) -> Person {
 
     // Something that went wrong and waits for an operator, with the person's address in it.
     let events = world.test.platform.events("users");
-    let mail =
-        MailRequested { user_id: id(&viewer), mail: AccountMail::NewDevice, to: "nobody\n".into(), name: NAME.into(), ticket_id: None, expires_at: None };
+    let mail = MailRequested {
+        user_id: id(&viewer),
+        mail: AccountMail::NewDevice,
+        to: "nobody\n".into(),
+        name: NAME.into(),
+        ticket_id: None,
+        expires_at: None,
+        about: None,
+    };
     world.test.platform.bus.publish(&[events.wrap(&mail)]).await.expect("the bus takes it");
     world.settle().await;
     Person { traces: Traces::of(id(&viewer), NAME), viewer }

@@ -20,6 +20,8 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) died_at: Option<DateTimeUtc>,
     /// Null in mail that is older than the column.
     pub(in crate::infrastructure) user_id: Option<Uuid>,
+    /// A `MailMatter` of kernel's.
+    pub(in crate::infrastructure) about: Option<Json>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

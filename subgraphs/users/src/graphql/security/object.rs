@@ -142,6 +142,10 @@ pub(super) enum AuditAction {
     RecordingAllowed,
     /// It may not.
     RecordingRejected,
+    /// An admin had the catalogue heard by another model.
+    EmbeddingsRebuilt,
+    /// An admin let another model's vectors answer, without recordings that could not be heard.
+    EmbeddingsAccepted,
 }
 
 /// One line of the audit. It is never altered.
