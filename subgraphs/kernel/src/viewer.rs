@@ -38,7 +38,7 @@ impl Tier {
 }
 
 /// A signed-in viewer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Session {
     /// Whose account.
     pub user_id: UserId,
@@ -54,7 +54,7 @@ pub struct Session {
 }
 
 /// A partner's program, known by its API key. It is nobody's account: it may do what its scopes say and what is open to all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Partner {
     /// Which key.
     pub key_id: ApiKeyId,
@@ -67,7 +67,7 @@ pub struct Partner {
 }
 
 /// Who a request is for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Viewer {
     /// Nobody in particular.

@@ -73,8 +73,10 @@ impl Database {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         // One writer: SQLite has one write lock a file, and queueing for it here is fairer than its busy handler.
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(connect_error)?;
-        let reader = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await.map_err(connect_error)?;
+        // A file does not hang up as a server does: asking each time whether it still answers doubles what a small query costs.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await.map_err(connect_error)?;
+        let reader = pool.max_connections(SQLITE_READERS).connect_with(options).await.map_err(connect_error)?;
         Ok(Self {
             reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),

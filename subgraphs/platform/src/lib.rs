@@ -14,6 +14,7 @@ pub mod config;
 pub mod consumer;
 pub mod context;
 pub mod cost;
+pub mod data_loader;
 pub mod database;
 mod describe;
 pub mod entities;

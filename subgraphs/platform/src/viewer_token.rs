@@ -29,13 +29,17 @@ struct Claims {
 /// Signs and verifies viewer tokens.
 #[derive(Clone)]
 pub struct ViewerTokens {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+    keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
-    /// Tokens and their ends, by the viewer as JSON.
-    signed: Cache<String, (Arc<str>, i64)>,
+    /// Tokens and their ends, by viewer.
+    signed: Cache<Viewer, (Arc<str>, i64)>,
     /// Viewers and their tokens' ends, by the whole token: one that differs in a character was not checked.
     verified: Cache<String, (Viewer, i64)>,
+}
+
+struct Keys {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
 }
 
 /// The token is missing, false or too old.
@@ -49,8 +53,7 @@ impl ViewerTokens {
         // Derived, so that a token of this kind can never pass for another kind under the same secret.
         let key = format!("viewer-token:{secret}");
         Self {
-            encoding: EncodingKey::from_secret(key.as_bytes()),
-            decoding: DecodingKey::from_secret(key.as_bytes()),
+            keys: Arc::new(Keys { encoding: EncodingKey::from_secret(key.as_bytes()), decoding: DecodingKey::from_secret(key.as_bytes()) }),
             clock,
             signed: Cache::new(REMEMBERED),
             verified: Cache::new(REMEMBERED),
@@ -60,15 +63,14 @@ impl ViewerTokens {
     /// A token for a request that is sent now.
     pub fn sign(&self, viewer: &Viewer) -> Result<String, ViewerTokenError> {
         let now = self.clock.now().timestamp();
-        let key = serde_json::to_string(viewer).map_err(|_| ViewerTokenError)?;
-        if let Some((token, end)) = self.signed.get(&key)
+        if let Some((token, end)) = self.signed.get(viewer)
             && (AGAIN_SECS..=LIFE_SECS).contains(&(end - now))
         {
             return Ok(token.to_string());
         }
         let claims = Claims { iss: ISSUER.into(), exp: now + LIFE_SECS, viewer: viewer.clone() };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(|_| ViewerTokenError)?;
-        self.signed.insert(key, (token.as_str().into(), claims.exp));
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.keys.encoding).map_err(|_| ViewerTokenError)?;
+        self.signed.insert(claims.viewer, (token.as_str().into(), claims.exp));
         Ok(token)
     }
 
@@ -86,7 +88,7 @@ impl ViewerTokens {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).map_err(|_| ViewerTokenError)?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.keys.decoding, &validation).map_err(|_| ViewerTokenError)?.claims;
         self.verified.insert(token.to_owned(), (claims.viewer.clone(), claims.exp));
         Ok((claims.viewer, claims.exp))
     }

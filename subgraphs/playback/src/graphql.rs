@@ -7,11 +7,10 @@ mod object;
 
 use std::sync::Arc;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptyMutation, EmptySubscription, Schema};
+use platform::data_loader::DataLoader;
 use platform::entities::Entities;
 use platform::subgraph::{SchemaSubgraph, Subgraph};
-use tracing::Instrument as _;
 
 use crate::application::UseCases;
 use entity::Query;
@@ -19,10 +18,7 @@ use loader::LadderLoader;
 
 /// The subgraph `playback` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
-    // A batch is logged under the request that began it.
-    let loader = DataLoader::new(LadderLoader::new(use_cases.find_ladder.clone()), |batch| {
-        tokio::spawn(batch.in_current_span());
-    });
+    let loader = DataLoader::new(LadderLoader::new(use_cases.find_ladder.clone()));
     let schema = Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
     Arc::new(SchemaSubgraph::new(crate::NAME, schema))
 }

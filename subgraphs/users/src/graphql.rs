@@ -19,12 +19,11 @@ mod told;
 
 use std::sync::Arc;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, MergedObject, MergedSubscription, Schema};
+use platform::data_loader::DataLoader;
 use platform::entities::Entities;
 use platform::graphql::{origin, viewer};
 use platform::subgraph::{SchemaSubgraph, Subgraph};
-use tracing::Instrument as _;
 
 use crate::application::UseCases;
 use crate::application::caller::Caller;
@@ -53,13 +52,8 @@ struct Subscription(RightsLive, MyselfLive);
 
 /// The subgraph `users` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
-    // A batch is logged under the request that began it.
-    let loader = DataLoader::new(UserLoader::new(use_cases.find_user.clone()), |batch| {
-        tokio::spawn(batch.in_current_span());
-    });
-    let partners = DataLoader::new(PartnerLoader::new(use_cases.partners.find_api_key.clone()), |batch| {
-        tokio::spawn(batch.in_current_span());
-    });
+    let loader = DataLoader::new(UserLoader::new(use_cases.find_user.clone()));
+    let partners = DataLoader::new(PartnerLoader::new(use_cases.partners.find_api_key.clone()));
     let schema = Schema::build(Entities(Query::default()), Mutation::default(), Subscription::default())
         .enable_federation()
         .enable_subscription_in_federation()

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderName};
 
 /// Where clients name themselves: Apollo's clients the first way, others the second.
-const NAMES: [&str; 2] = ["apollographql-client-name", "graphql-client-name"];
-const VERSIONS: [&str; 2] = ["apollographql-client-version", "graphql-client-version"];
+const NAMES: [HeaderName; 2] = [HeaderName::from_static("apollographql-client-name"), HeaderName::from_static("graphql-client-name")];
+const VERSIONS: [HeaderName; 2] = [HeaderName::from_static("apollographql-client-version"), HeaderName::from_static("graphql-client-version")];
 /// Asks for plan and timing, with any value but 0.
 pub(crate) const TRACE: HeaderName = HeaderName::from_static("x-polyphony-trace");
 /// The longest name or version that is taken for one.
@@ -25,9 +25,9 @@ pub(crate) struct Client {
 impl Client {
     /// What `headers` tell of it.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let first = |names: [&str; 2]| names.iter().find_map(|name| sound(headers.get(*name)?.to_str().ok()?));
+        let first = |names: &[HeaderName]| names.iter().find_map(|name| sound(headers.get(name)?.to_str().ok()?));
         let wants_trace = headers.get(TRACE).is_some_and(|value| value.as_bytes().trim_ascii() != b"0");
-        Self { name: first(NAMES), version: first(VERSIONS), wants_trace }
+        Self { name: first(&NAMES), version: first(&VERSIONS), wants_trace }
     }
 
     /// The same client, once it has said `name` and `version` of itself where it could set no headers; what it leaves out stays.

@@ -75,11 +75,12 @@ impl Gateway {
             config,
             stop,
         } = options;
+        // Before what keeps its own metrics at hand.
+        metrics::describe();
         let pipeline = |sdl: &str| Pipeline::new(sdl, subgraphs.clone(), &peers, &clock, &config).map(Arc::new);
         let contracts = Contracts { whole: pipeline(&supergraph_sdl)?, partner: partner_sdl.as_deref().map(pipeline).transpose()? };
         let operations = Operations::new(config.operations.clone(), trusted_operations.as_deref(), operation_store, stop.clone())?;
         let proxies = TrustedProxies::parse(&config.rate.trusted_proxies).map_err(LoadError::TrustedProxy)?;
-        metrics::describe();
         Ok(Self {
             inner: Arc::new(Inner {
                 supergraph_sdl,

@@ -76,7 +76,7 @@ pub enum SubgraphTarget {
 
 /// The address of a subgraph is none.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} is not the http or https address of a subgraph")]
+#[error("{0} is not the http or https address of a subgraph, without a name and password")]
 pub struct InvalidUrl(String);
 
 impl SubgraphTarget {
@@ -84,6 +84,11 @@ impl SubgraphTarget {
     pub fn http(url: &str) -> Result<Self, InvalidUrl> {
         let invalid = || InvalidUrl(url.to_owned());
         let parsed = Url::parse(url).map_err(|_| invalid())?;
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            // Would be sent nowhere; nor are they for a log.
+            let shown = format!("{}://…@{}", parsed.scheme(), parsed.host_str().unwrap_or_default());
+            return Err(InvalidUrl(shown));
+        }
         let mut ws_url = parsed.clone();
         let scheme = match parsed.scheme() {
             "http" => "ws",

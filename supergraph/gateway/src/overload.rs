@@ -1,13 +1,11 @@
 //! Stage: is there room for one more operation? Beyond what the process can do at once, work is refused early and cheaply, so that
 //! what was begun is finished in time; queueing it all would finish nothing.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use kernel::ErrorKind;
 use platform::config::OverloadConfig;
 
-use crate::gateway::Gateway;
 use crate::http::refused;
 use crate::pipeline::{Fault, RequestError};
 use crate::places::{Place, Places};
@@ -28,18 +26,15 @@ impl Overload {
         self.places.try_take().ok_or_else(|| self.refusal())
     }
 
+    /// The refusal of a request with these headers before its body is read, while there is no room. It holds no place: whoever sends
+    /// slowly would hold it for long.
+    pub(crate) fn shed(&self, headers: &HeaderMap) -> Option<Response> {
+        self.places.is_full().then(|| refused(headers, &self.refusal()))
+    }
+
     fn refusal(&self) -> RequestError {
         metrics::counter!(crate::metrics::SHED).increment(1);
         let message = "there is more to do than can be done, try again in a moment";
         RequestError::new(Fault::Unavailable, ErrorKind::Unavailable.code(), message).retry_after(self.retry_after_secs.into())
     }
-}
-
-/// Refuses a request before its body is read. It holds no place: whoever sends slowly would hold it for long.
-pub(crate) async fn shed(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
-    let overload = &gateway.inner.overload;
-    if overload.places.is_full() {
-        return refused(request.headers(), &overload.refusal());
-    }
-    next.run(request).await
 }

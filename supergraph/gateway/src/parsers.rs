@@ -2,7 +2,6 @@
 //! each ends with an answer, in time and memory that the input is worth; the answers here are whether it was taken.
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use hive_router::query_planner::utils::parsing::safe_parse_schema;
 use platform::config::{GatewayConfig, LimitsConfig};
@@ -27,10 +26,9 @@ pub fn live_message(text: &str) -> bool {
 
 /// A form with files, by its content type.
 pub fn form(content_type: &str, body: Vec<u8>, config: &GatewayConfig) -> bool {
-    let mut request = Request::new(Body::from(body));
     let Ok(content_type) = HeaderValue::from_str(content_type) else { return false };
-    request.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    futures::executor::block_on(http::read_form(request, config.limits.max_body_bytes, &config.transport)).is_ok()
+    let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]);
+    futures::executor::block_on(http::read_form(&headers, Body::from(body), config.limits.max_body_bytes, &config.transport)).is_ok()
 }
 
 /// The value of an `Accept` header.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, EmptyMutation, EmptySubscription, Enum, Error, ID, Object, Schema, SimpleObject};
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use async_trait::async_trait;
@@ -23,6 +23,7 @@ use gateway::{Authenticator as _, JwksAuthenticator, KeySource};
 use jsonwebtoken::jwk::JwkSet;
 use kernel::id::{AlbumId, ArtistId, TrackId, UserId};
 use kernel::{Page, PortError, Viewer};
+use platform::data_loader::DataLoader;
 use platform::graphql::{connection, graphql_error, page_request, parse_id, viewer};
 use platform::{Config, Platform};
 use playback::application::UseCases as Playback;
@@ -49,7 +50,7 @@ pub(crate) async fn serve(address: SocketAddr, data: &Path) {
     let keys = users::start(&platform).await.expect("users start").keys;
     let authenticator = Arc::new(JwksAuthenticator::new(Arc::new(Keys(keys)), platform.clock.clone()));
     let sources = Arc::new(Sources::open(&platform).await);
-    let loader = DataLoader::new(Batches(sources.clone()), tokio::spawn);
+    let loader = DataLoader::new(Batches(sources.clone()));
     let schema = Schema::build(Query, EmptyMutation, EmptySubscription).data(sources).data(loader).finish();
     let router = axum::Router::new().route("/health/ready", get(|| async { "ready\n" })).route("/graphql", post(execute).with_state((schema, authenticator)));
     axum::serve(listen(address).await, router).await.expect("the server runs");

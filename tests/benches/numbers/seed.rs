@@ -23,7 +23,7 @@ const STATE: &str = "query($id: ID!) { track(id: $id) { state failureReason } }"
 const STREAM: &str = "query($id: ID!) { track(id: $id) { stream { url } } }";
 const PUBLISH: &str = "mutation($id: ID!) { publishTrack(id: $id) { state } }";
 
-/// So many that no two requests in flight are the same.
+/// So many that few requests in flight are the same; more would not fit on the pages that are asked for.
 const TRACKS: u32 = 16;
 
 /// A data folder, and what is needed to ask about it.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Error};
 use kernel::id::{AlbumId, ArtistId, GenreId, TrackId, UploadId};
 use kernel::{Page, PortError};
+use platform::data_loader::DataLoader;
 use platform::graphql::graphql_error;
 
 use crate::application::UseCases;

@@ -127,11 +127,8 @@ impl Server {
 
         let app = self
             .router
-            .layer(middleware::from_fn_with_state(readiness.clone(), count_in))
-            .route("/health/live", get(|| async { "live\n" }))
-            .route("/health/ready", get(ready).with_state(readiness.clone()))
-            .route("/metrics", get(metrics))
-            .layer(middleware::from_fn_with_state(self.ids, trace_request));
+            .layer(middleware::from_fn_with_state((readiness.clone(), self.ids.clone()), count_in))
+            .merge(own_routes(readiness.clone()).layer(middleware::from_fn_with_state(self.ids, trace_request)));
         let (drain, notice) = (self.drain, self.notice);
         let closing = CancellationToken::new();
         let closed = closing.clone();
@@ -166,14 +163,23 @@ impl Server {
     }
 }
 
-/// Remembers that a request is in flight until it is answered; refuses those that come during the drain.
-async fn count_in(State(readiness): State<Readiness>, request: Request, next: Next) -> Response {
+/// What operators ask, which is answered during the drain too.
+fn own_routes(readiness: Readiness) -> Router {
+    Router::new().route("/health/live", get(|| async { "live\n" })).route("/health/ready", get(ready).with_state(readiness)).route("/metrics", get(metrics))
+}
+
+/// [`trace_request`], and remembers that the request is in flight until it is answered; refuses those that come during the drain.
+/// One step for both: each step on a request's way costs about as much as reading its operation.
+async fn count_in(State((readiness, ids)): State<(Readiness, IdGenerator)>, request: Request, next: Next) -> Response {
     // Counted first: the drain, which looks at the count after it stopped acceptance, cannot miss an accepted one.
     let _in_flight = readiness.in_flight.token();
-    if !readiness.accepting.load(Ordering::SeqCst) {
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::CONNECTION, "close")], "draining\n").into_response();
-    }
-    next.run(request).await
+    let answer = async |request| {
+        if !readiness.accepting.load(Ordering::SeqCst) {
+            return (StatusCode::SERVICE_UNAVAILABLE, [(header::CONNECTION, "close")], "draining\n").into_response();
+        }
+        next.run(request).await
+    };
+    traced(&ids, request, answer).await
 }
 
 /// Folds recorded durations into their histograms, which otherwise grow until somebody reads the metrics.
@@ -204,7 +210,11 @@ async fn metrics() -> impl IntoResponse {
 }
 
 /// Gives every request an id (the caller's, when it sent a sound one), logs under it, and returns it.
-async fn trace_request(State(ids): State<IdGenerator>, mut request: Request, next: Next) -> Response {
+async fn trace_request(State(ids): State<IdGenerator>, request: Request, next: Next) -> Response {
+    traced(&ids, request, async |request| next.run(request).await).await
+}
+
+async fn traced(ids: &IdGenerator, mut request: Request, answer: impl AsyncFnOnce(Request) -> Response) -> Response {
     let sent = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_sound(id)).map(ToOwned::to_owned);
     let id = sent.unwrap_or_else(|| ids.uuid().simple().to_string());
     let Ok(value) = HeaderValue::from_str(&id) else { return StatusCode::BAD_REQUEST.into_response() };
@@ -212,7 +222,7 @@ async fn trace_request(State(ids): State<IdGenerator>, mut request: Request, nex
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     let server = server_span(&id, &request);
     request.extensions_mut().insert(RequestId(id));
-    let mut response = next.run(request).instrument(server.clone()).instrument(span).await;
+    let mut response = answer(request).instrument(server.clone()).instrument(span).await;
     server.record("http.response.status_code", response.status().as_u16());
     response.headers_mut().insert(REQUEST_ID, value);
     response

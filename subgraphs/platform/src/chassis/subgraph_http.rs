@@ -30,7 +30,6 @@ fn origin(headers: &HeaderMap) -> Origin {
     Origin { address: text(ORIGIN_ADDRESS).and_then(|text| text.parse().ok()), user_agent: text(ORIGIN_AGENT).map(Into::into) }
 }
 
-#[derive(Clone)]
 struct Endpoint {
     subgraph: Arc<dyn Subgraph>,
     tokens: ViewerTokens,
@@ -39,11 +38,11 @@ struct Endpoint {
 /// `POST /graphql` and its WebSocket for one subgraph. Answers 401 without a valid viewer token: in the header for HTTP, in the
 /// `connection_init` payload under the same name for WebSocket.
 pub fn subgraph_router(subgraph: Arc<dyn Subgraph>, tokens: ViewerTokens) -> Router {
-    Router::new().route("/graphql", post(execute).get(live)).with_state(Endpoint { subgraph, tokens })
+    Router::new().route("/graphql", post(execute).get(live)).with_state(Arc::new(Endpoint { subgraph, tokens }))
 }
 
 async fn execute(
-    State(endpoint): State<Endpoint>,
+    State(endpoint): State<Arc<Endpoint>>,
     id: Option<Extension<RequestId>>,
     headers: HeaderMap,
     request: GraphQLRequest,
@@ -57,10 +56,10 @@ async fn execute(
     Ok(endpoint.subgraph.execute(request).await.into())
 }
 
-async fn live(State(endpoint): State<Endpoint>, protocol: GraphQLProtocol, upgrade: WebSocketUpgrade) -> impl IntoResponse {
+async fn live(State(endpoint): State<Arc<Endpoint>>, protocol: GraphQLProtocol, upgrade: WebSocketUpgrade) -> impl IntoResponse {
     upgrade.protocols(ALL_WEBSOCKET_PROTOCOLS).on_upgrade(async move |socket| {
         let tokens = endpoint.tokens.clone();
-        GraphQLWebSocket::new(socket, SubgraphExecutor(endpoint.subgraph), protocol)
+        GraphQLWebSocket::new(socket, SubgraphExecutor(endpoint.subgraph.clone()), protocol)
             .on_connection_init(async move |payload| {
                 let token = payload.get(HEADER).and_then(|token| token.as_str()).ok_or("a viewer token is missing")?;
                 let viewer = tokens.verify(token).map_err(|_| "the viewer token is not valid")?;

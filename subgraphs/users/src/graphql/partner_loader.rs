@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Error};
 use kernel::PortError;
 use kernel::id::{ApiKeyId, OrganisationId};
+use platform::data_loader::DataLoader;
 
 use super::told::graphql_error;
 use crate::application::find_api_key::{FindApiKey, UsageDays};

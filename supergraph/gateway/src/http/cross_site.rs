@@ -7,9 +7,8 @@
 //! every browser adds to a foreign request. Even one that passed could only read: mutations are refused by GET, and no cookie or
 //! other ambient credential is ever used.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::answer;
@@ -19,36 +18,41 @@ use crate::pipeline::{Fault, RequestError};
 
 /// Apollo Client sends the first with every operation that has a name; the next two are for any other client. The last is no header
 /// that a page may send unasked either (Fetch standard, "CORS-safelisted request-header").
-const ASKED: [&str; 4] = ["x-apollo-operation-name", "apollo-require-preflight", "x-graphql-require-preflight", "authorization"];
+const ASKED: [HeaderName; 4] = [
+    HeaderName::from_static("x-apollo-operation-name"),
+    HeaderName::from_static("apollo-require-preflight"),
+    HeaderName::from_static("x-graphql-require-preflight"),
+    header::AUTHORIZATION,
+];
 /// Content types a form may have.
 const SIMPLE: [&str; 3] = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"];
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-pub(super) async fn refuse(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+/// The refusal of a request that a page must not send so.
+pub(super) fn refusal(gateway: &Gateway, request: &Request) -> Option<Response> {
     let headers = request.headers();
     if headers.contains_key(header::UPGRADE) {
         // No browser asks before a WebSocket, and none keeps a page from reading one.
         let foreign =
             headers.get(header::ORIGIN).is_some_and(|origin| !is_own(headers, origin) && !cors::allows(&gateway.inner.config.allowed_origins, origin));
-        return if foreign { (StatusCode::FORBIDDEN, "this origin may not connect\n").into_response() } else { next.run(request).await };
+        return foreign.then(|| (StatusCode::FORBIDDEN, "this origin may not connect\n").into_response());
     }
-    if could_be_sent_unasked(request.method(), headers) {
+    could_be_sent_unasked(request.method(), headers).then(|| {
         let message = "a browser may have sent this for a page of another origin; add the header apollo-require-preflight with any value";
-        return answer::refused_early(headers, &RequestError::new(Fault::CrossSite, "CSRF_ERROR", message));
-    }
-    next.run(request).await
+        answer::refused_early(headers, &RequestError::new(Fault::CrossSite, "CSRF_ERROR", message))
+    })
 }
 
 fn could_be_sent_unasked(method: &Method, headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
-    if ASKED.iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty())) {
+    if ASKED.iter().any(|name| headers.get(name).is_some_and(|value| !value.is_empty())) {
         return false;
     }
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     match *method {
-        Method::GET | Method::HEAD => (essence.is_empty() || SIMPLE.contains(&essence.as_str())) && is_of_a_foreign_page(headers),
+        Method::GET | Method::HEAD => (essence.is_empty() || SIMPLE.iter().any(|simple| essence.eq_ignore_ascii_case(simple))) && is_of_a_foreign_page(headers),
         // The other two are not read at all.
-        Method::POST => essence == "multipart/form-data",
+        Method::POST => essence.eq_ignore_ascii_case("multipart/form-data"),
         _ => false,
     }
 }

@@ -15,22 +15,22 @@ use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, RequestError};
 
-pub(super) async fn post(State(gateway): State<Gateway>, Extension(entrance): Extension<Entrance>, request: Request) -> Response {
+pub(super) async fn post(State(gateway): State<Gateway>, Extension(entrance): Extension<Entrance>, mut request: Request) -> Response {
     let started = Instant::now();
-    let headers = request.headers().clone();
+    let headers = std::mem::take(request.headers_mut());
     let limit = gateway.inner.config.transport.body_timeout();
-    let operation = tokio::time::timeout(limit, read(&gateway, request)).await;
+    let operation = tokio::time::timeout(limit, read(&gateway, &headers, request)).await;
     let operation = operation.unwrap_or_else(|_| Err(RequestError::new(Fault::Timeout, "BAD_USER_INPUT", "the body took too long to arrive")));
     respond(&gateway, &headers, &entrance, Asked { operation, by_get: false, started }).await
 }
 
 /// The operation of the body, within the limits of size.
-async fn read(gateway: &Gateway, request: Request) -> Result<OperationRequest, RequestError> {
+async fn read(gateway: &Gateway, headers: &HeaderMap, request: Request) -> Result<OperationRequest, RequestError> {
     let config = &gateway.inner.config;
-    if upload::is_multipart(request.headers()) {
-        return upload::read(request, config.limits.max_body_bytes, &config.transport).await;
+    if upload::is_multipart(headers) {
+        return upload::read(headers, request.into_body(), config.limits.max_body_bytes, &config.transport).await;
     }
-    check_content_type(request.headers())?;
+    check_content_type(headers)?;
     let body = Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(gateway, rejection))?;
     OperationRequest::from_json(&body)
 }

@@ -4,9 +4,8 @@
 
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use platform::graphql::RequestId;
 use platform::rate_limiter::{Standing, Verdict};
@@ -19,20 +18,31 @@ use crate::rate::Ledger;
 pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Notes where the request comes from, and tells its answer how the quotas stand.
-pub(super) async fn tell(State(gateway): State<Gateway>, mut request: Request, next: Next) -> Response {
-    let caller = Caller::of(&request, &gateway.inner.proxies);
-    let ledger = Ledger::default();
-    let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(|| RequestId(String::new()));
-    request.extensions_mut().insert(Entrance { caller: caller.clone(), ledger: ledger.clone(), request_id });
-    let mut response = next.run(request).await;
-    if ledger.last().is_none() {
-        gateway.inner.rate.note_unread(&caller, &ledger).await;
+/// The tab of a request, opened as it comes and told by its answer.
+pub(super) struct Tab {
+    caller: Caller,
+    ledger: Ledger,
+}
+
+impl Tab {
+    /// Notes where `request` comes from.
+    pub(super) fn open(gateway: &Gateway, request: &mut Request) -> Self {
+        let caller = Caller::of(request, &gateway.inner.proxies);
+        let ledger = Ledger::default();
+        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(|| RequestId(String::new()));
+        request.extensions_mut().insert(Entrance { caller: caller.clone(), ledger: ledger.clone(), request_id });
+        Self { caller, ledger }
     }
-    if let Some(verdict) = ledger.last() {
-        write(&verdict, response.headers_mut());
+
+    /// Has the answer tell how the quotas stand.
+    pub(super) async fn tell(self, gateway: &Gateway, response: &mut Response) {
+        if self.ledger.last().is_none() {
+            gateway.inner.rate.note_unread(&self.caller, &self.ledger).await;
+        }
+        if let Some(verdict) = self.ledger.last() {
+            write(&verdict, response.headers_mut());
+        }
     }
-    response
 }
 
 fn write(verdict: &Verdict, headers: &mut HeaderMap) {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::Request;
+use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use platform::config::TransportConfig;
@@ -21,9 +21,8 @@ pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
 }
 
 /// The operation of a form, its files put into its variables.
-pub(crate) async fn read(request: Request, max_operations: usize, config: &TransportConfig) -> Result<OperationRequest, RequestError> {
-    let (parts, body) = request.into_parts();
-    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub(crate) async fn read(headers: &HeaderMap, body: Body, max_operations: usize, config: &TransportConfig) -> Result<OperationRequest, RequestError> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(|_| malformed("the content type has no boundary"))?;
     let most = (config.max_upload_bytes.saturating_mul(config.max_uploads) + 2 * max_operations) as u64;
     let limits = SizeLimit::new().whole_stream(most).for_field("operations", max_operations as u64).for_field("map", max_operations as u64);

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hive_router::GraphQLError;
 use hive_router::executor::execution::client_request_details::JwtRequestDetails;
@@ -15,6 +16,32 @@ use super::error::{RequestError, path_of};
 use super::{Prepared, Scope as Asker};
 use crate::access;
 use crate::supergraph::Supergraph;
+
+/// Who is known to be allowed the whole of one operation. The rules of the schema, the operation and the kind of viewer decide that, and
+/// variables only where parts of the operation come and go with them: then nothing is remembered. Nor is it of viewers who differ in
+/// their scopes.
+pub(super) struct Whole {
+    is_fixed: bool,
+    people: AtomicBool,
+    nobody: AtomicBool,
+}
+
+impl Whole {
+    /// Of the operation with this text, nothing being known. A text that only looks as if it had conditions is asked about each time.
+    pub(super) fn of(operation: &str) -> Self {
+        let is_fixed = !operation.contains("@include") && !operation.contains("@skip");
+        Self { is_fixed, people: AtomicBool::new(false), nobody: AtomicBool::new(false) }
+    }
+
+    fn of_viewer(&self, scope: &Asker) -> Option<&AtomicBool> {
+        let known = match (&scope.viewer, &scope.scopes) {
+            (Viewer::Anonymous, _) => &self.nobody,
+            (Viewer::SignedIn(_), None) => &self.people,
+            (Viewer::SignedIn(_), Some(_)) | (Viewer::Partner(_), _) => return None,
+        };
+        self.is_fixed.then_some(known)
+    }
+}
 
 /// What is left for the viewer.
 pub(super) struct Allowed {
@@ -30,6 +57,11 @@ pub(super) fn authorize(
     scope: &Asker,
     anonymous_scopes: &[String],
 ) -> Result<Allowed, RequestError> {
+    let whole = || Allowed { normalized: prepared.normalized.clone(), plan_key: prepared.plan_key.clone(), refused: Vec::new() };
+    let known = prepared.whole.of_viewer(scope);
+    if known.is_some_and(|known| known.load(Ordering::Relaxed)) {
+        return Ok(whole());
+    }
     let decision = apply_authorization_to_operation(
         &prepared.normalized,
         &supergraph.authorization,
@@ -46,7 +78,10 @@ pub(super) fn authorize(
     })?;
     let (operation, projection, errors) = match decision {
         AuthorizationDecision::NoChange => {
-            return Ok(Allowed { normalized: prepared.normalized.clone(), plan_key: prepared.plan_key.clone(), refused: Vec::new() });
+            if let Some(known) = known {
+                known.store(true, Ordering::Relaxed);
+            }
+            return Ok(whole());
         }
         AuthorizationDecision::Modified { new_operation_definition, new_projection_plan, errors } => (new_operation_definition, new_projection_plan, errors),
         // Not asked for, above.

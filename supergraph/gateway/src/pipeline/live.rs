@@ -55,7 +55,8 @@ impl Pipeline {
         Box::pin(async_stream::stream! {
             let place = ready.place.take();
             let Some(source) = &ready.plan.source else { return };
-            let mut events = match self.engine.subgraphs.live(&source.service_name, request(source, &ready.variables), &scope).await {
+            // What is awaited now and then is boxed, here and in the connection: it would take its room all the time that is waited for events.
+            let mut events = match Box::pin(self.engine.subgraphs.live(&source.service_name, request(source, &ready.variables), &scope)).await {
                 Ok(events) => events,
                 Err(error) => {
                     tracing::warn!(%error, subgraph = source.service_name, "a live operation cannot start");

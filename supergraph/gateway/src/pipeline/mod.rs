@@ -40,6 +40,7 @@ use moka::sync::Cache;
 use platform::config::{Audience, GatewayConfig, LimitsConfig};
 use platform::graphql::{Origin, RequestId};
 
+use self::authorize::Whole;
 use self::deprecation::Found;
 use self::diagnosis::Diagnosis;
 use crate::caller::Caller;
@@ -92,6 +93,7 @@ pub(crate) struct Prepared {
     /// Its normal form as text: the plan's key. Text and not a hash, because who can make two hashes meet could get one
     /// operation's plan for another.
     plan_key: Arc<str>,
+    whole: Whole,
     /// The plan of all of it, once a viewer was allowed all of it: then nothing needs to be looked up.
     plan: OnceLock<Arc<Plan>>,
     /// How long its answers may be kept, when they are without errors; not at all when there is none.
@@ -226,10 +228,11 @@ impl Pipeline {
         limits::check(&document, &self.limits)?;
         validate::validate(&self.supergraph, &self.validation, &document)?;
         let normalized = normalize::normalize(&self.supergraph, &document, key.1.as_deref())?;
-        let plan_key = normalized.operation_for_plan.to_string().into();
+        let plan_key: Arc<str> = normalized.operation_for_plan.to_string().into();
+        let whole = Whole::of(&plan_key);
         let cache = self.supergraph.cache_hints.policy(&normalized);
         let deprecated = self.supergraph.deprecations.in_operation(&normalized.root_type_name, &normalized.operation_for_plan);
-        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key, plan: OnceLock::new(), cache, deprecated });
+        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key, whole, plan: OnceLock::new(), cache, deprecated });
         self.prepared.insert(key, prepared.clone());
         Ok(prepared)
     }

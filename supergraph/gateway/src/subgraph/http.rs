@@ -1,55 +1,36 @@
 //! Subgraphs in other processes: pooled HTTP, the viewer as a signed token.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use hive_router::executor::executors::common::SubgraphExecutionRequest;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http_body_util::Full;
 use kernel::Viewer;
 use platform::chassis::{ORIGIN_ADDRESS, ORIGIN_AGENT};
 use platform::telemetry;
 use platform::viewer_token::{HEADER, ViewerTokenError};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Client, Response, StatusCode};
 use serde::Serialize;
 use sonic_rs::{LazyValue, Value};
 use url::Url;
 
 use super::Failure;
+use super::client::{Client, ClientError};
 use crate::http::REQUEST_ID;
 use crate::options::{MAX_ANSWER_NESTING, Peers};
 use crate::pipeline::{Scope, json_deeper_than};
 
-const CONNECT: Duration = Duration::from_secs(3);
-/// A peer that vanished without a word is noticed after this and [`CONNECT`].
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
-
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// The answer to the smallest query, generously.
+const LONGEST_PROBE: usize = 64 * 1024;
 /// What a proxy or a busy subgraph says instead of an answer.
 const CANNOT_NOW: [StatusCode; 4] = [StatusCode::TOO_MANY_REQUESTS, StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
-
-/// The client of all subgraphs.
-pub(super) fn client(peers: &Peers) -> Result<Client, reqwest::Error> {
-    // Two providers are linked by way of dependencies; rustls panics unless one is chosen. Whoever chose before us, stays.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    // A subgraph's address is configuration: a redirect or a proxy from the environment would send viewer tokens elsewhere.
-    let client = Client::builder()
-        .connect_timeout(CONNECT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .tcp_nodelay(true)
-        .http2_keep_alive_interval(KEEP_ALIVE)
-        .http2_keep_alive_timeout(CONNECT);
-    match peers {
-        // Our services all speak HTTP/2, and one connection then carries any number of fetches.
-        Peers::Polyphony(_) => client.http2_prior_knowledge().build(),
-        Peers::Foreign { .. } => client.build(),
-    }
-}
 
 /// A subgraph behind HTTP.
 pub(super) struct HttpSubgraph {
     client: Client,
-    url: Url,
+    url: Uri,
     pub(super) ws_url: Url,
     peers: Peers,
 }
@@ -84,7 +65,7 @@ impl<'a> Body<'a> {
 }
 
 impl HttpSubgraph {
-    pub(super) const fn new(client: Client, url: Url, ws_url: Url, peers: Peers) -> Self {
+    pub(super) const fn new(client: Client, url: Uri, ws_url: Url, peers: Peers) -> Self {
         Self { client, url, ws_url, peers }
     }
 
@@ -118,24 +99,16 @@ impl HttpSubgraph {
     /// Runs a fetch whose answer has at most `max_bytes`.
     pub(super) async fn execute(&self, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope, max_bytes: usize) -> Result<Bytes, Failure> {
         let body = Body::json(fetch).map_err(|error| self.fault(&error))?;
-        let token = self.token(&scope.viewer).map_err(|error| self.fault(&error))?;
-        let mut request = self
-            .client
-            .post(self.url.clone())
-            .headers(self.headers(scope))
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json")
-            .body(body);
-        if let Some(token) = token {
-            request = request.header(HEADER, token);
+        let mut headers = self.headers(scope);
+        if let Some(token) = self.token(&scope.viewer).map_err(|error| self.fault(&error))? {
+            headers.insert(HEADER, HeaderValue::try_from(token).map_err(|error| self.fault(&error))?);
         }
-        let response = request.send().await.map_err(|error| self.lost(&error))?;
-        let status = response.status();
+        let response = self.client.send(self.request(headers, body), max_bytes).await.map_err(|error| self.lost(&error, max_bytes))?;
+        let (status, bytes) = (response.status(), response.into_body());
         if CANNOT_NOW.contains(&status) {
             tracing::warn!(url = %self.url, %status, "a subgraph cannot answer now");
             return Err(Failure::Unreachable);
         }
-        let bytes = self.read(response, max_bytes).await?;
         if json_deeper_than(&bytes, MAX_ANSWER_NESTING) {
             tracing::error!(url = %self.url, "the answer of a subgraph is nested too deep");
             return Err(Failure::Internal);
@@ -148,36 +121,32 @@ impl HttpSubgraph {
         Err(if status.is_server_error() { Failure::Unreachable } else { Failure::Internal })
     }
 
-    /// The whole body, unless it is too large: then no more of it is read.
-    async fn read(&self, mut response: Response, max_bytes: usize) -> Result<Bytes, Failure> {
-        let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        let mut whole = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(&error))? {
-            if announced.max(whole.len() + chunk.len()) > max_bytes {
-                tracing::error!(url = %self.url, max_bytes, "the answer of a subgraph is too large");
-                return Err(Failure::TooLarge);
-            }
-            // The usual small answer is in one piece, which need not be copied.
-            if announced > 0 && chunk.len() == announced {
-                return Ok(chunk);
-            }
-            whole.reserve(announced.saturating_sub(whole.len()).max(chunk.len()));
-            whole.extend_from_slice(&chunk);
-        }
-        Ok(whole.freeze())
+    fn request(&self, mut headers: HeaderMap, body: String) -> Request<Full<Bytes>> {
+        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(ACCEPT, JSON);
+        let mut request = Request::new(Full::from(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.url.clone();
+        *request.headers_mut() = headers;
+        request
     }
 
     /// Whether it answers at all.
     pub(super) async fn answers(&self) -> bool {
         let Ok(token) = self.token(&Viewer::Anonymous) else { return false };
-        let mut request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(r#"{"query":"{__typename}"}"#);
-        if let Some(token) = token {
-            request = request.header(HEADER, token);
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token.and_then(|token| HeaderValue::try_from(token).ok()) {
+            headers.insert(HEADER, token);
         }
-        request.send().await.is_ok_and(|response| response.status().is_success())
+        let answer = self.client.send(self.request(headers, r#"{"query":"{__typename}"}"#.to_owned()), LONGEST_PROBE).await;
+        answer.is_ok_and(|response| response.status().is_success())
     }
 
-    fn lost(&self, error: &reqwest::Error) -> Failure {
+    fn lost(&self, error: &ClientError, max_bytes: usize) -> Failure {
+        if matches!(error, ClientError::TooLarge) {
+            tracing::error!(url = %self.url, max_bytes, "the answer of a subgraph is too large");
+            return Failure::TooLarge;
+        }
         tracing::warn!(url = %self.url, %error, "a subgraph does not answer");
         Failure::Unreachable
     }

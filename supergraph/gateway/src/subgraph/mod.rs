@@ -2,6 +2,7 @@
 //! each fetch its executor.
 
 mod breaker;
+mod client;
 mod failure;
 mod guard;
 mod http;
@@ -34,6 +35,7 @@ use platform::subgraph::Subgraph;
 use platform::telemetry::SPANS;
 use tracing::Instrument as _;
 
+use self::client::Client;
 use self::guard::Guard;
 use self::http::HttpSubgraph;
 use crate::entity_cache::{EntityFetches, KeptFetch};
@@ -62,6 +64,8 @@ pub(crate) struct MayBeKept;
 struct Target {
     reach: Reach,
     guard: Guard,
+    /// The usual outcome of a fetch, looked up among the metrics once.
+    answered: metrics::Histogram,
 }
 
 enum Reach {
@@ -77,16 +81,21 @@ impl Subgraphs {
         config: &GatewayConfig,
     ) -> Result<Self, LoadError> {
         // One pool of connections for all of them.
-        let client = http::client(peers).map_err(|error| LoadError::Engine(error.to_string()))?;
-        let targets = targets.into_iter().map(|(name, target)| {
+        let client = Client::new(peers);
+        let target = |(name, target): (String, SubgraphTarget)| {
             let reach = match target {
                 SubgraphTarget::InProcess(subgraph) => Reach::InProcess(subgraph),
-                SubgraphTarget::Http { url, ws_url } => Reach::Http(Box::new(HttpSubgraph::new(client.clone(), url, ws_url, peers.clone()))),
+                SubgraphTarget::Http { url, ws_url } => {
+                    let url = url.as_str().parse().map_err(|_| LoadError::Engine(format!("{url} is not an address that can be called")))?;
+                    Reach::Http(Box::new(HttpSubgraph::new(client.clone(), url, ws_url, peers.clone())))
+                }
             };
             let guard = Guard::new(name.clone(), &config.subgraphs);
-            (name, Arc::new(Target { reach, guard }))
-        });
-        Ok(Self { targets: Arc::new(targets.collect()), report_cost: config.limits.report_cost, entities })
+            let answered = metrics::histogram!(FETCH, "subgraph" => name.clone(), "outcome" => "answered");
+            Ok((name, Arc::new(Target { reach, guard, answered })))
+        };
+        let targets = targets.into_iter().map(target).collect::<Result<_, LoadError>>()?;
+        Ok(Self { targets: Arc::new(targets), report_cost: config.limits.report_cost, entities })
     }
 
     /// Asks every subgraph in another process the smallest query, all at once.
@@ -228,12 +237,14 @@ impl SubgraphExecutor for Fetch {
         };
         let outcome = self.target.guard.run(is_query, self.deadline, attempt).instrument(span).await;
         self.trace.fetched(&self.name, began);
-        let how = outcome.as_ref().map_or_else(|failure| failure.as_str(), |_| "answered");
-        metrics::histogram!(FETCH, "subgraph" => self.name.clone(), "outcome" => how).record(began.elapsed());
         let bytes = match outcome {
             Ok(bytes) => bytes,
-            Err(failure) => return Ok(failure::everywhere(failure.kind(), &request)),
+            Err(failure) => {
+                metrics::histogram!(FETCH, "subgraph" => self.name.clone(), "outcome" => failure.as_str()).record(began.elapsed());
+                return Ok(failure::everywhere(failure.kind(), &request));
+            }
         };
+        self.target.answered.record(began.elapsed());
         let mut response = match SubgraphResponse::deserialize_from_bytes(bytes, request.custom_scalar_paths) {
             Ok(response) => response,
             Err(error) => {

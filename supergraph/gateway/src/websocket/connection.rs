@@ -88,7 +88,7 @@ impl Connection {
                     match message? {
                         Ok(Message::Text(text)) => {
                             let Some(incoming) = Incoming::read(&text) else { return Some(Close::INVALID_MESSAGE) };
-                            if let Err(close) = self.take(incoming).await {
+                            if let Err(close) = Box::pin(self.take(incoming)).await {
                                 return close;
                             }
                         }
@@ -188,7 +188,7 @@ async fn operate(gateway: &Gateway, scope: Arc<Scope>, writer: &Writer, id: &str
     let mut record = Record::begin(gateway, "websocket", &scope.request_id, scope.client.clone(), Instant::now());
     record.viewer(&scope.viewer);
     let span = record.span();
-    let Admitted { pipeline, ready, kind } = match admit(gateway, &scope, request, Carrier::Stream, &mut record).instrument(span.clone()).await {
+    let Admitted { pipeline, ready, kind } = match Box::pin(admit(gateway, &scope, request, Carrier::Stream, &mut record)).instrument(span.clone()).await {
         Ok(admitted) => admitted,
         Err(error) => {
             record.end(Outcome::Refused, NO_STATUS);
