@@ -19,8 +19,8 @@ use media_worker::domain::hearing::features::{COUNT, Features};
 use media_worker::domain::hearing::{Hearing, SAMPLE_RATE_HZ};
 
 /// How far the covariances between features are believed (O. Ledoit, M. Wolf, "A Well-Conditioned Estimator for Large-Dimensional
-/// Covariance Matrices", Journal of Multivariate Analysis 88(2), 2004, shrink likewise): the best of 0.2, 0.3, … 1.0 where each
-/// package of the constants' music was judged by constants of all others.
+/// Covariance Matrices", Journal of Multivariate Analysis 88(2), 2004, shrink likewise): of 0.2, 0.3, … 1.0, where each
+/// package of the constants' music was judged by constants of all others, 0.2 to 0.4 found most halves and of these 0.4 most artists.
 const SHRINKAGE: f64 = 0.4;
 const KINDS: [&str; 5] = ["ogg", "opus", "mp3", "flac", "wav"];
 
