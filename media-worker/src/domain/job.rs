@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_purpose_is_known_by_its_name() {
-        for purpose in [Purpose::Ladder, Purpose::Embedding("signal-v1-130".into())] {
+        for purpose in [Purpose::Ladder, Purpose::Embedding("signal-v2-130".into())] {
             assert_eq!(Purpose::named(&purpose.name()), Some(purpose));
         }
         assert_eq!(Purpose::named("dance"), None);

@@ -36,12 +36,22 @@ fn measure_file(bench: &Bench, input: &Path, name: &str) -> Vec<Row> {
     tell(&format!("ladder of {name} by ffmpeg's default coder …"));
     let default = ffmpeg(bench, input, "twoloop");
     let (ours, same) = (median(&ours), median(&same));
+    let seconds = duration_seconds(input);
     vec![
         Row::compare(format!("ladder of {name}, s; ffmpeg with the same coder (fast)"), ours.wall, same.wall, 1, Some(Target::AtMost(0.75))),
         Row::compare("… processor time, s", ours.cpu, same.cpu, 1, Some(Target::AtMost(1.1))),
+        Row::compare("… times as fast as it plays", seconds / ours.wall, seconds / same.wall, 1, None),
+        Row::compare("… processor time for a minute of it, s", ours.cpu * 60.0 / seconds, same.cpu * 60.0 / seconds, 2, None),
         Row::compare("… s; ffmpeg with its default coder (twoloop)", ours.wall, default.wall, 1, None),
         Row::compare("… processor time, s; ffmpeg with its default coder", ours.cpu, default.cpu, 1, None),
     ]
+}
+
+/// How long a recording plays, as ffprobe tells it.
+fn duration_seconds(input: &Path) -> f64 {
+    let probe = Command::new("ffprobe").args(["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0"]).arg(input).output();
+    let told = String::from_utf8(probe.expect("ffprobe is installed").stdout).expect("ffprobe writes text");
+    told.trim().parse().expect("ffprobe tells the duration")
 }
 
 /// What the media worker starts for a job.

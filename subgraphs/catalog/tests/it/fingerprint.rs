@@ -48,6 +48,7 @@ fn generated_music_is_known_again_in_every_form_and_never_mistaken() {
     assert_eq!(ask_others(&known), []);
     for (form, options, ending) in FORMS {
         let outcome = ask(&known, options, ending);
+        assert!(outcome.missed.is_empty(), "{form}: {outcome:?}");
         let told = (outcome.asked, outcome.recall().to_bits(), outcome.precision().to_bits());
         assert_eq!(told, (files.len(), 1_f64.to_bits(), 1_f64.to_bits()), "{form}: {outcome:?}");
     }

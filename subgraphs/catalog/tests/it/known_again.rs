@@ -32,6 +32,8 @@ pub(crate) struct Outcome {
     pub(crate) asked: usize,
     /// Those that were known again.
     pub(crate) known: usize,
+    /// Names of those that were not.
+    pub(crate) missed: Vec<String>,
     /// Other recordings that were taken for it, as pairs of names.
     pub(crate) mistaken: Vec<(String, String)>,
     /// The least similarity of those known again.
@@ -94,6 +96,9 @@ pub(crate) fn ask_others(known: &[Known]) -> Vec<(String, String)> {
 fn told(found: &[(String, Vec<(String, f64)>)]) -> Outcome {
     let mut outcome = Outcome { asked: found.len(), least: 1.0, ..Outcome::default() };
     for (name, matches) in found {
+        if !matches.iter().any(|(other, _)| other == name) {
+            outcome.missed.push(name.clone());
+        }
         for (other, similarity) in matches {
             if other == name {
                 outcome.known += 1;
