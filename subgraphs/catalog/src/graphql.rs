@@ -28,10 +28,11 @@ use query::Query;
 
 /// The subgraph `catalog` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
-    let loader = DataLoader::new(CatalogLoader::new(&use_cases));
-    let schema =
-        Schema::build(Entities(Query), Mutation, Subscription).enable_federation().enable_subscription_in_federation().data(use_cases).data(loader).finish();
-    Arc::new(SchemaSubgraph::new(crate::NAME, schema))
+    let build = move || {
+        let loader = DataLoader::new(CatalogLoader::new(&use_cases));
+        Schema::build(Entities(Query), Mutation, Subscription).enable_federation().enable_subscription_in_federation().data(use_cases.clone()).data(loader)
+    };
+    Arc::new(SchemaSubgraph::new(crate::NAME, build))
 }
 
 fn use_cases<'ctx>(context: &Context<'ctx>) -> &'ctx UseCases {

@@ -17,8 +17,8 @@ use query::Query;
 
 /// The subgraph `notifications` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
-    let schema = Schema::build(Entities(Query), Mutation, EmptySubscription).enable_federation().data(use_cases).finish();
-    Arc::new(SchemaSubgraph::new(crate::NAME, schema))
+    let build = move || Schema::build(Entities(Query), Mutation, EmptySubscription).enable_federation().data(use_cases.clone());
+    Arc::new(SchemaSubgraph::new(crate::NAME, build))
 }
 
 fn use_cases<'ctx>(context: &Context<'ctx>) -> &'ctx UseCases {

@@ -104,7 +104,7 @@ mod tests {
     }
 
     async fn fetch(query: &str, count: usize) -> serde_json::Value {
-        let schema = Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation().finish();
+        let schema = || Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation();
         let representations: Vec<_> = (0..count).map(|id| json!({ "__typename": "Thing", "id": id })).collect();
         let request = Request::new(query).variables(Variables::from_json(json!({ "r": representations })));
         serde_json::to_value(SchemaSubgraph::new("things", schema).execute(request).await).unwrap()

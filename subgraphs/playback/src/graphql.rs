@@ -18,9 +18,11 @@ use loader::LadderLoader;
 
 /// The subgraph `playback` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
-    let loader = DataLoader::new(LadderLoader::new(use_cases.find_ladder.clone()));
-    let schema = Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
-    Arc::new(SchemaSubgraph::new(crate::NAME, schema))
+    let build = move || {
+        let loader = DataLoader::new(LadderLoader::new(use_cases.find_ladder.clone()));
+        Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation().data(use_cases.clone()).data(loader)
+    };
+    Arc::new(SchemaSubgraph::new(crate::NAME, build))
 }
 
 fn use_cases<'ctx>(context: &Context<'ctx>) -> &'ctx UseCases {

@@ -22,9 +22,11 @@ use mutation::Mutation;
 
 /// The subgraph `recommendations` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
-    let loader = DataLoader::new(TasteProfileLoader::new(use_cases.find_taste_profile.clone()));
-    let schema = Schema::build(Entities(Query), Mutation, EmptySubscription).enable_federation().data(use_cases).data(loader).finish();
-    Arc::new(SchemaSubgraph::new(crate::NAME, schema))
+    let build = move || {
+        let loader = DataLoader::new(TasteProfileLoader::new(use_cases.find_taste_profile.clone()));
+        Schema::build(Entities(Query), Mutation, EmptySubscription).enable_federation().data(use_cases.clone()).data(loader)
+    };
+    Arc::new(SchemaSubgraph::new(crate::NAME, build))
 }
 
 fn use_cases<'ctx>(context: &Context<'ctx>) -> &'ctx UseCases {

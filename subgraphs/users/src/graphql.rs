@@ -52,16 +52,15 @@ struct Subscription(RightsLive, MyselfLive);
 
 /// The subgraph `users` on `use_cases`.
 pub fn subgraph(use_cases: Arc<UseCases>) -> Arc<dyn Subgraph> {
-    let loader = DataLoader::new(UserLoader::new(use_cases.find_user.clone()));
-    let partners = DataLoader::new(PartnerLoader::new(use_cases.partners.find_api_key.clone()));
-    let schema = Schema::build(Entities(Query::default()), Mutation::default(), Subscription::default())
-        .enable_federation()
-        .enable_subscription_in_federation()
-        .data(use_cases)
-        .data(loader)
-        .data(partners)
-        .finish();
-    Arc::new(SchemaSubgraph::new(crate::NAME, schema))
+    let build = move || {
+        Schema::build(Entities(Query::default()), Mutation::default(), Subscription::default())
+            .enable_federation()
+            .enable_subscription_in_federation()
+            .data(use_cases.clone())
+            .data(DataLoader::new(UserLoader::new(use_cases.find_user.clone())))
+            .data(DataLoader::new(PartnerLoader::new(use_cases.partners.find_api_key.clone())))
+    };
+    Arc::new(SchemaSubgraph::new(crate::NAME, build))
 }
 
 /// Who asks, and from where.

@@ -67,8 +67,7 @@ impl Query {
 
 /// The subgraph `node`.
 pub fn subgraph() -> Arc<dyn Subgraph> {
-    let schema = Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation().finish();
-    Arc::new(SchemaSubgraph::new("node", schema))
+    Arc::new(SchemaSubgraph::new("node", || Schema::build(Entities(Query), EmptyMutation, EmptySubscription).enable_federation()))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Live {
 }
 
 async fn start(platform: &Platform) -> Running {
-    let subgraph = Arc::new(SchemaSubgraph::new("test", Schema::new(Query, EmptyMutation, Live)));
+    let subgraph = Arc::new(SchemaSubgraph::new("test", || Schema::build(Query, EmptyMutation, Live)));
     Running::start(Service::new(platform.clone()).with_router(subgraph_router(subgraph, platform.viewer_tokens()))).await
 }
 

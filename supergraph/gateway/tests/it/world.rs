@@ -26,13 +26,14 @@ pub(crate) type SignInToken = Arc<OnceLock<String>>;
 
 pub(crate) fn all(changes: broadcast::Sender<String>, token: SignInToken) -> Vec<Arc<dyn Subgraph>> {
     let accounts =
-        Schema::build(Entities(accounts::Query), accounts::Mutation, EmptySubscription).enable_federation().data(token).data(changes.clone()).finish();
-    let library = Schema::build(Entities(library::Query), EmptyMutation, library::Subscription)
-        .enable_federation()
-        .enable_subscription_in_federation()
-        .data(changes)
-        .finish();
-    let plays = Schema::build(Entities(plays::Query), EmptyMutation, EmptySubscription).enable_federation().finish();
+        || Schema::build(Entities(accounts::Query), accounts::Mutation, EmptySubscription).enable_federation().data(token.clone()).data(changes.clone());
+    let library = || {
+        Schema::build(Entities(library::Query), EmptyMutation, library::Subscription)
+            .enable_federation()
+            .enable_subscription_in_federation()
+            .data(changes.clone())
+    };
+    let plays = || Schema::build(Entities(plays::Query), EmptyMutation, EmptySubscription).enable_federation();
     vec![Arc::new(SchemaSubgraph::new("accounts", accounts)), Arc::new(SchemaSubgraph::new("library", library)), Arc::new(SchemaSubgraph::new("plays", plays))]
 }
 

@@ -10,10 +10,10 @@ use super::data;
 /// All four, by the names that the supergraph has for them.
 pub(super) fn all() -> [Arc<dyn Subgraph>; 4] {
     [
-        Arc::new(SchemaSubgraph::new("accounts", Schema::build(accounts::Query, EmptyMutation, EmptySubscription).enable_federation().finish())),
-        Arc::new(SchemaSubgraph::new("inventory", Schema::build(inventory::Query, EmptyMutation, EmptySubscription).enable_federation().finish())),
-        Arc::new(SchemaSubgraph::new("products", Schema::build(products::Query, EmptyMutation, EmptySubscription).enable_federation().finish())),
-        Arc::new(SchemaSubgraph::new("reviews", Schema::build(reviews::Query, EmptyMutation, EmptySubscription).enable_federation().finish())),
+        Arc::new(SchemaSubgraph::new("accounts", || Schema::build(accounts::Query, EmptyMutation, EmptySubscription).enable_federation())),
+        Arc::new(SchemaSubgraph::new("inventory", || Schema::build(inventory::Query, EmptyMutation, EmptySubscription).enable_federation())),
+        Arc::new(SchemaSubgraph::new("products", || Schema::build(products::Query, EmptyMutation, EmptySubscription).enable_federation())),
+        Arc::new(SchemaSubgraph::new("reviews", || Schema::build(reviews::Query, EmptyMutation, EmptySubscription).enable_federation())),
     ]
 }
 
