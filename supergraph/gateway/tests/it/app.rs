@@ -176,7 +176,7 @@ impl App {
         let (changes, _) = broadcast::channel(64);
         let sign_in_token = SignInToken::default();
         let mut subgraphs = HashMap::new();
-        for subgraph in world::all(changes.clone(), sign_in_token.clone()) {
+        for subgraph in world::all(&changes, &sign_in_token) {
             let name = subgraph.name().to_owned();
             let target = match reach {
                 Reach::InProcess => SubgraphTarget::InProcess(subgraph),

@@ -47,7 +47,7 @@ impl Subgraph for Counting {
 
 /// A gateway whose users may be kept as `hint` says.
 async fn start(hint: &str) -> (App, Arc<Counting>) {
-    let accounts = world::all(broadcast::channel(1).0, Arc::default()).into_iter().find(|subgraph| subgraph.name() == "accounts").unwrap();
+    let accounts = world::all(&broadcast::channel(1).0, &Arc::default()).into_iter().find(|subgraph| subgraph.name() == "accounts").unwrap();
     let counting = Arc::new(Counting { accounts, asked: AtomicUsize::new(0) });
     let sdl = SUPERGRAPH.replacen("type User @cacheControl(maxAge: 30) ", &format!("type User @cacheControl({hint}) "), 1);
     assert!(sdl.contains(hint), "the fixture says for how long users are kept");

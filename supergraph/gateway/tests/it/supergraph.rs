@@ -26,7 +26,7 @@ impl Authenticator for Nobody {
 
 fn load(sdl: &str, with_subgraphs: bool) -> Result<Gateway, LoadError> {
     let subgraphs: HashMap<_, _> = if with_subgraphs {
-        world::all(broadcast::channel(1).0, Arc::default())
+        world::all(&broadcast::channel(1).0, &Arc::default())
             .into_iter()
             .map(|subgraph| (subgraph.name().to_owned(), SubgraphTarget::InProcess(subgraph)))
             .collect()
@@ -57,7 +57,7 @@ fn the_fixture_is_what_the_code_exports() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixture");
     let update = std::env::var_os("POLYPHONY_UPDATE_FIXTURES").is_some();
     let mut pairs = Vec::new();
-    for subgraph in world::all(broadcast::channel(1).0, Arc::default()) {
+    for subgraph in world::all(&broadcast::channel(1).0, &Arc::default()) {
         let file = folder.join(format!("{}.graphql", subgraph.name()));
         if update {
             std::fs::write(&file, subgraph.sdl()).unwrap();

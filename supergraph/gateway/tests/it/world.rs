@@ -24,7 +24,7 @@ use tokio_stream::wrappers::BroadcastStream;
 /// What `signIn` answers.
 pub(crate) type SignInToken = Arc<OnceLock<String>>;
 
-pub(crate) fn all(changes: broadcast::Sender<String>, token: SignInToken) -> Vec<Arc<dyn Subgraph>> {
+pub(crate) fn all(changes: &broadcast::Sender<String>, token: &SignInToken) -> Vec<Arc<dyn Subgraph>> {
     let accounts =
         || Schema::build(Entities(accounts::Query), accounts::Mutation, EmptySubscription).enable_federation().data(token.clone()).data(changes.clone());
     let library = || {
