@@ -142,7 +142,8 @@ function html() {
     const hls = new Hls({ startLevel: 0, maxBufferLength: 6, maxMaxBufferLength: 6 });
     const done = watch(audio, errors, renditions, () => hls.destroy());
     hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) { errors.push(data.details + ' ' + data.reason); errors.fatal(); } });
-    hls.on(Hls.Events.FRAG_CHANGED, (_, { frag }) => renditions.push(frag.level));
+    // What is buffered is played: to the end, and without a hole. FRAG_CHANGED looks now and then, and on a busy machine too seldom.
+    hls.on(Hls.Events.FRAG_BUFFERED, (_, { frag }) => { if (frag.sn !== 'initSegment') renditions.push(frag.level); });
     // The next rendition from the next segment on, until all have been played.
     hls.on(Hls.Events.FRAG_LOADED, (_, { frag }) => {
       if (frag.sn !== 'initSegment') hls.loadLevel = Math.min(frag.level + 1, hls.levels.length - 1);
