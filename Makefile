@@ -18,7 +18,7 @@ build: install
 
 ## Run all tests, on SQLite and on a PostgreSQL of their own.
 test: build
-	tests/with-postgres.sh cargo test --workspace
+	tests/with-postgres.sh cargo test --workspace --no-fail-fast
 
 ## What must be true of the source text: form, lints and, where cargo-deny is installed, deny.toml. (A test checks the licences.)
 lint: install
