@@ -26,10 +26,12 @@ lint: install
 	cargo clippy --workspace --all-targets -- --deny warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; fi
 
-## Fuzz every parser of what strangers send, guided by coverage: TIME seconds each, as many at once as there are processors.
+## Fuzz every parser of what strangers send, guided by coverage: TIME seconds each, as many at once as there are processors, from
+## another beginning with another SEED.
 TIME ?= 10
+SEED ?= 1
 fuzz: install
-	tests/fuzz/run $(TIME)
+	SEED=$(SEED) tests/fuzz/run $(TIME)
 
 ## Write what schema/ holds from the code.
 schema: build

@@ -80,6 +80,11 @@ impl Failure {
         )
     }
 
+    /// Goes on behind the end that it declares, so that nobody knows where it ends.
+    pub fn longer_than_declared() -> Self {
+        Self::new(MediaFailure::Damaged, "This file goes on after it says that it ends: it seems to be damaged. Export or copy it again.")
+    }
+
     /// The decoder cannot make sense of it.
     pub fn undecodable() -> Self {
         Self::new(MediaFailure::Damaged, "This file is damaged: its sound cannot be decoded. Export or copy it again.")

@@ -3,16 +3,16 @@
 //! the lengths in its headers are read here.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use crate::application::ports::TranscodeError;
 use crate::domain::failure::{DeclaredSecs, Failure};
 
+mod ogg;
+
 /// Bytes from the beginning (after an ID3 tag) that tell the kind.
 const HEAD: usize = 4096;
-/// Bytes of an Ogg page before its table of segments (RFC 3533 §6).
-const OGG_PAGE_HEADER: u64 = 27;
 
 /// A header that counts samples is off by no more than sloppy writers are.
 const SAMPLES_TOLERANCE: f64 = 0.02;
@@ -37,6 +37,17 @@ pub struct Source {
     pub declared: DeclaredLength,
     /// Whether its container is one that is accepted; otherwise the typefinder may still find sound in it.
     pub recognised: bool,
+    /// Where its sound ends, when the last block is decoded to more than that.
+    pub end: Option<End>,
+}
+
+/// The end of a stream whose last block is filled up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Samples a channel.
+    pub samples: u64,
+    /// The most that an honest stream decodes to behind them.
+    pub padding: u64,
 }
 
 /// Recognises the file at `path` and checks that it is whole, as far as its container tells.
@@ -49,18 +60,22 @@ pub fn examine(path: &Path) -> Result<Source, TranscodeError> {
     let mut reader = Reader { file: &mut file, length };
     let (head, start) = reader.head_after_id3()?;
     let container = recognise(&head)?;
+    let mut end = None;
     let declared = match container {
         Container::Wave { big_endian } => reader.wave(big_endian)?,
         Container::Aiff => reader.aiff()?,
         Container::Flac => flac(&head),
-        Container::Ogg => reader.ogg()?,
+        Container::Ogg => {
+            end = ogg::walk(reader.file, length)?;
+            DeclaredLength::AskDemuxer
+        }
         Container::Mpeg => mpeg(&head),
         Container::Mp4 => reader.mp4(start)?,
         Container::Matroska => reader.matroska(start)?,
         Container::WavPack => DeclaredLength::AskDemuxer,
         Container::Other => DeclaredLength::Unknown,
     };
-    Ok(Source { declared, recognised: container != Container::Other })
+    Ok(Source { declared, recognised: container != Container::Other, end })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,36 +241,6 @@ impl Reader<'_> {
             return Err(Failure::truncated().into());
         }
         Ok(DeclaredLength::AskDemuxer)
-    }
-
-    /// Walks the pages (RFC 3533 §6): a file that ends inside one was cut, and a stream that begins after another's data makes a
-    /// chain, of which the demuxer gives the first link only. The length then comes from the last page's position.
-    fn ogg(&mut self) -> Result<DeclaredLength, TranscodeError> {
-        self.file.seek(SeekFrom::Start(0))?;
-        let mut pages = BufReader::new(&mut *self.file);
-        let (mut offset, mut data_began) = (0_u64, false);
-        loop {
-            let mut page = Vec::new();
-            pages.by_ref().take(OGG_PAGE_HEADER).read_to_end(&mut page)?;
-            if page.is_empty() || (page.len() >= 4 && !page.starts_with(b"OggS")) {
-                // Something else behind the last page is not our concern; within, the decoder will notice.
-                return Ok(DeclaredLength::AskDemuxer);
-            }
-            let (Some(kind), Some(segments)) = (page.get(5), page.get(26)) else { return Err(Failure::truncated().into()) };
-            let begins_stream = kind & 2 != 0;
-            if begins_stream && data_began {
-                return Err(Failure::several_recordings().into());
-            }
-            data_began |= !begins_stream;
-            let mut lacing = Vec::new();
-            pages.by_ref().take(u64::from(*segments)).read_to_end(&mut lacing)?;
-            let body = lacing.iter().map(|size| i64::from(*size)).sum::<i64>();
-            offset += OGG_PAGE_HEADER + u64::from(*segments) + body.unsigned_abs();
-            if offset > self.length {
-                return Err(Failure::truncated().into());
-            }
-            pages.seek_relative(body)?;
-        }
     }
 
     /// Walks the boxes at the top (ISO/IEC 14496-12 §4.2): each must lie in the file, and the movie box must be there.

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use kernel::events::finite_if_any;
 use platform::config::EmbedderConfig;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,7 @@ pub enum Report {
     /// The file was heard.
     Embedded {
         /// Where it lies among others; none for silence.
+        #[serde(default, deserialize_with = "finite_if_any")]
         vector: Option<Vec<f32>>,
     },
     /// The file is at fault.

@@ -58,7 +58,8 @@ fn loudness_is_that_of_ffmpeg() {
 
 #[test]
 fn the_fingerprint_is_that_of_fpcalc() {
-    for (source, name) in [(song(150), "long.wav"), (noise(20), "noise.wav"), (encoded(&noise(20), "a.flac", &[]), "a.flac")] {
+    let vorbis = encoded(&song(130), "a.ogg", &["-c:a", "libvorbis"]);
+    for (source, name) in [(song(150), "long.wav"), (noise(20), "noise.wav"), (encoded(&noise(20), "a.flac", &[]), "a.flac"), (vorbis, "a.ogg")] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(name);
         std::fs::write(&file, &source).unwrap();

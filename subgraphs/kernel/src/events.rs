@@ -27,7 +27,7 @@ mod review;
 mod taste_profile;
 mod user;
 
-pub use analysis::{Embedding, EmbeddingModel, Gapless, MediaAnalysis, Mode, MusicalKey, Tempo};
+pub use analysis::{Embedding, EmbeddingModel, Gapless, MediaAnalysis, Mode, MusicalKey, Tempo, finite, finite_if_any};
 pub use embeddings::{EmbeddingsAccepted, EmbeddingsRebuildBegan, EmbeddingsRebuildRequested, MediaUnheard};
 pub use mail::{MailQueued, MailRefused};
 pub use person::{DataExportCollected, DataExportRequested, KEEPERS, PersonErased, UserDeleted};
@@ -294,6 +294,7 @@ pub struct MediaEmbedded {
     /// In which space its vector lies.
     pub model: EmbeddingModel,
     /// Its vector, of length 1; none where the model hears nothing.
+    #[serde(default, deserialize_with = "finite_if_any")]
     pub vector: Option<Vec<f32>>,
 }
 payload!(MediaEmbedded, "media.embedded", track_id);

@@ -41,7 +41,10 @@ pub const TARGETS: &[Target] = &[
 ];
 
 /// Inputs that once broke a target, which is mended.
-pub const FOUND: &[(&str, &[u8])] = &[("waveform", br#"{"sample_rate":96000,"samples_per_pixel":65536,"bits":16,"data":[-326,7,8]}"#)];
+pub const FOUND: &[(&str, &[u8])] = &[
+    ("waveform", br#"{"sample_rate":96000,"samples_per_pixel":65536,"bits":16,"data":[-326,7,8]}"#),
+    ("child_report", br#"{"event":"embedded","vector":[0.2,-0,277777777777777777777777777777777777777777]}"#),
+];
 
 fn all(seeds: &[&str]) -> Vec<Vec<u8>> {
     seeds.iter().map(|seed| seed.as_bytes().to_vec()).collect()

@@ -63,6 +63,7 @@ pub(super) fn add_fingerprint(pipeline: &gst::Pipeline, tee: &gst::Element) -> R
     let (convert, format, chromaprint, sink) = (make("audioconvert")?, make("capsfilter")?, make("chromaprint")?, make("fakesink")?);
     // Dithering would make another fingerprint each time.
     convert.set_property_from_str("dithering", "none");
+    round_to_16_bits(&convert.static_pad("sink").ok_or_else(|| internal("a converter has no sink"))?);
     format.set_property("caps", gst::Caps::builder("audio/x-raw").field("format", "S16LE").build());
     for property in ["sync", "async"] {
         sink.set_property(property, false);
@@ -71,7 +72,45 @@ pub(super) fn add_fingerprint(pipeline: &gst::Pipeline, tee: &gst::Element) -> R
     Ok(chromaprint)
 }
 
+/// Rounds samples to what 16 bits can hold, as FFmpeg does for `fpcalc`: to the nearest, halves to even. GStreamer's converter rounds
+/// one of ten thousand samples the other way, which changes a bit of a fingerprint here and there; what is whole in 16 bits already it
+/// leaves as it is.
+fn round_to_16_bits(pad: &gst::Pad) {
+    pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
+        if let Some(gst::PadProbeData::Buffer(buffer)) = &mut info.data
+            && let Ok(mut bytes) = buffer.make_mut().map_writable()
+        {
+            for sample in bytes.chunks_exact_mut(4) {
+                let value = f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]);
+                sample.copy_from_slice(&sixteen_bits(value).to_le_bytes());
+            }
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+/// The nearest of the 65,536 values of 16 bits from -1 on; of two as near the even one.
+fn sixteen_bits(sample: f32) -> f32 {
+    /// Floats from here on up to twice as much are whole; adding and taking away rounds as the processor does, to even.
+    const WHOLE: f32 = 12_582_912.0;
+    ((sample * 32_768.0).clamp(-32_768.0, 32_767.0) + WHOLE - WHOLE) / 32_768.0
+}
+
 /// The fingerprint; none when there was too little sound.
 pub(super) fn fingerprint(chromaprint: &gst::Element) -> Option<String> {
     chromaprint.property::<Option<String>>("fingerprint").filter(|fingerprint| !fingerprint.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sixteen_bits;
+
+    #[test]
+    fn samples_are_rounded_as_ffmpeg_rounds_them() {
+        for (steps, rounded) in
+            [(0.4, 0.0), (0.5, 0.0), (1.5, 2.0), (2.5, 2.0), (-0.5, 0.0), (-1.5, -2.0), (0.500_01, 1.0), (40_000.0, 32_767.0), (-40_000.0, -32_768.0)]
+        {
+            assert_eq!(sixteen_bits(steps / 32_768.0) * 32_768.0, rounded, "{steps}");
+        }
+    }
 }

@@ -45,7 +45,7 @@ pub(super) struct Pipeline {
     pub(super) embedder: Shared<Box<dyn Embedder>>,
     pub(super) chromaprint: Option<gst::Element>,
     pub(super) observed: Arc<Observed>,
-    /// Samples a channel at the source's own rate.
+    /// Samples a channel at the source's own rate, with what was dropped behind its end.
     pub(super) source_samples: Arc<AtomicU64>,
 }
 
@@ -95,8 +95,9 @@ impl Observed {
     }
 }
 
-/// Builds the pipeline for `request`, whose input is `input`; longer sound than it accepts ends it with a failure.
-pub(super) fn build(input: &std::path::Path, request: &Transcode, embedder: Box<dyn Embedder>) -> Result<Pipeline, TranscodeError> {
+/// Builds the pipeline for `request`, whose input is `input` with its sound ending at `end`; longer sound than it accepts ends it with a
+/// failure.
+pub(super) fn build(input: &std::path::Path, end: Option<u64>, request: &Transcode, embedder: Box<dyn Embedder>) -> Result<Pipeline, TranscodeError> {
     let pipeline = gst::Pipeline::new();
     let observed = Arc::new(Observed::default());
     let (queue, convert, source_format, source_tee) = (make("queue")?, make("audioconvert")?, make("capsfilter")?, make("tee")?);
@@ -105,8 +106,8 @@ pub(super) fn build(input: &std::path::Path, request: &Transcode, embedder: Box<
     split.set_property("output-buffer-duration", gst::Fraction::new(1, 4));
     chain(&pipeline, &[&queue, &convert, &source_format, &source_tee, &resample, &ladder_format, &split, &tee])?;
     let source_pad = |filter: &gst::Element| filter.static_pad("src").ok_or_else(|| internal("a filter has no source pad"));
-    let source_samples = source::straighten(&source_pad(&source_format)?);
-    source::straighten(&source_pad(&ladder_format)?);
+    let source_samples = source::straighten(&source_pad(&source_format)?, end);
+    source::straighten(&source_pad(&ladder_format)?, None);
 
     let (mut renditions, mut downloads) = (Vec::new(), Vec::new());
     if let Some(output) = &request.output {

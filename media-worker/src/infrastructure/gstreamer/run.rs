@@ -20,7 +20,7 @@ use crate::domain::failure::{DeclaredSecs, Failure};
 use crate::domain::hearing::Heard;
 use crate::domain::ladder::{Ladder, gapless};
 use crate::domain::playlist::multivariant_playlist;
-use crate::infrastructure::source_file::{self, DeclaredLength, Source};
+use crate::infrastructure::source_file::{self, DeclaredLength, End, Source};
 use crate::infrastructure::source_tags::SourceTags;
 use crate::infrastructure::{onnx, pictures, sandbox};
 
@@ -69,17 +69,26 @@ pub fn transcode(request: &Transcode, progress: &mut dyn FnMut(u8)) -> Result<Ma
         std::fs::create_dir_all(output)?;
     }
     let input = std::path::absolute(&request.input)?;
-    let built = pipeline::build(&input, request, embedder)?;
+    let built = pipeline::build(&input, source.end.map(|end| end.samples), request, embedder)?;
     let result = Run { built: &built, source, request, single_stream: true, longest_told: None }.play(progress);
     // The element forgets it when it stops.
     let fingerprint = built.chromaprint.as_ref().and_then(hearing::fingerprint);
     built.pipeline.set_state(gst::State::Null).map_err(internal)?;
     let declared = result?;
-    finish(request, declared, &built, fingerprint)
+    if source.end.is_some_and(|end| built.source_samples.load(Ordering::Relaxed) > end.samples + end.padding) {
+        return Err(Failure::longer_than_declared().into());
+    }
+    finish(request, declared, source.end, &built, fingerprint)
 }
 
 /// Checks that all that was declared was heard, and writes what needs the whole length.
-fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline, fingerprint: Option<String>) -> Result<Made, TranscodeError> {
+fn finish(
+    request: &Transcode,
+    declared: Option<DeclaredSecs>,
+    end: Option<End>,
+    built: &Pipeline,
+    fingerprint: Option<String>,
+) -> Result<Made, TranscodeError> {
     let measures = built.analysis.take()?.finish()?.ok_or_else(Failure::empty)?;
     let (duration, rate_hz, channels) = (measures.duration_samples, measures.sample_rate_hz, measures.channels);
     let heard_secs = seconds(duration, u64::from(rate_hz));
@@ -90,7 +99,7 @@ fn finish(request: &Transcode, declared: Option<DeclaredSecs>, built: &Pipeline,
     let embedding = embed(built, &heard)?;
     let Some(output) = &request.output else { return Ok(Made::Vector(embedding.map(|embedding| embedding.vector))) };
     let renditions = built.renditions.iter().map(|rendition| rendition.take()?.finish(duration, rate_hz, channels)).collect::<Result<Vec<_>, _>>()?;
-    let source_samples = built.source_samples.load(Ordering::Relaxed);
+    let source_samples = built.source_samples.load(Ordering::Relaxed).min(end.map_or(u64::MAX, |end| end.samples));
     let branches = std::mem::take(&mut *built.lossless.lock().unwrap_or_else(PoisonError::into_inner));
     let lossless = branches
         .into_iter()

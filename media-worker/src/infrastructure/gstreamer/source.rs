@@ -57,12 +57,12 @@ fn is_lossless(stream: &gst::Stream) -> bool {
 
 /// Makes one unbroken stream from zero of whatever timestamps a file has: `out` is where the ladder's format begins.
 ///
-/// Returns how many samples a channel have passed.
+/// What comes behind `end` is dropped. Returns how many samples a channel came, those behind it included.
 ///
 /// Encoders cut what lies outside the segment (a container's rounded end cost the last samples of M4A and Ogg), and each gap or
 /// new segment on the way makes them flush a short frame, which would move every later boundary. The decoder has cut by
-/// then what a container wants cut.
-pub(super) fn straighten(out: &gst::Pad) -> Arc<AtomicU64> {
+/// then what a container wants cut, except for what the last blocks of some Vorbis streams decode to beyond their end.
+pub(super) fn straighten(out: &gst::Pad, end: Option<u64>) -> Arc<AtomicU64> {
     let (samples, begun) = (Arc::new(AtomicU64::new(0)), AtomicBool::new(false));
     let passed = samples.clone();
     out.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM | gst::PadProbeType::BUFFER, move |pad, info| {
@@ -78,9 +78,16 @@ pub(super) fn straighten(out: &gst::Pad) -> Arc<AtomicU64> {
                 let Some((rate, frame)) = format_of(pad) else { return gst::PadProbeReturn::Ok };
                 let length = buffer.size() as u64 / frame;
                 let first = samples.fetch_add(length, Ordering::Relaxed);
+                let wanted = end.map_or(length, |end| end.saturating_sub(first).min(length));
+                if wanted == 0 {
+                    return gst::PadProbeReturn::Drop;
+                }
                 let at = |sample: u64| sample.mul_div_floor(gst::ClockTime::SECOND.nseconds(), rate).map(gst::ClockTime::from_nseconds);
-                let (start, end) = (at(first), at(first + length));
+                let (start, end) = (at(first), at(first + wanted));
                 let buffer = buffer.make_mut();
+                if wanted < length {
+                    buffer.set_size(usize::try_from(wanted * frame).unwrap_or(0));
+                }
                 buffer.set_pts(start);
                 buffer.set_duration(end.zip(start).map(|(end, start)| end - start));
                 buffer.unset_flags(gst::BufferFlags::DISCONT | gst::BufferFlags::GAP);

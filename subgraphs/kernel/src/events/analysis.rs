@@ -1,7 +1,8 @@
 //! What the media worker measured of a recording: part of `media.completed`.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::loudness::LoudnessBin;
 
@@ -87,5 +88,26 @@ pub struct Embedding {
     /// In which space.
     pub model: EmbeddingModel,
     /// The vector.
+    #[serde(deserialize_with = "finite")]
     pub vector: Vec<f32>,
+}
+
+/// Reads a vector, every number of it finite. A number of JSON may be too large for an `f32`; taken as infinity, it could be neither
+/// compared nor written again.
+///
+/// # Errors
+/// When one of them is not.
+pub fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+    let vector = Vec::<f32>::deserialize(deserializer)?;
+    if vector.iter().all(|number| number.is_finite()) { Ok(vector) } else { Err(D::Error::custom("a number is too large")) }
+}
+
+/// [`finite`], where there may be no vector.
+///
+/// # Errors
+/// As [`finite`].
+pub fn finite_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<f32>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Finite(#[serde(deserialize_with = "finite")] Vec<f32>);
+    Ok(Option::<Finite>::deserialize(deserializer)?.map(|Finite(vector)| vector))
 }

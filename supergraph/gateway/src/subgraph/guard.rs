@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use bytes::Bytes;
 use platform::config::SubgraphsConfig;
 use tokio::time::{Instant, timeout_at};
 
@@ -44,14 +43,14 @@ impl Guard {
         self.timeout
     }
 
-    /// Runs `attempt`, which gets the largest answer it may bring. A query whose subgraph could not be reached is tried again
+    /// Runs `attempt`, which gets the number of bytes that it may bring at most. A query whose subgraph could not be reached is tried again
     /// while there is time; a mutation never is, because it may have been carried out.
-    pub(super) async fn run<F: Future<Output = Result<Bytes, Failure>>>(
+    pub(super) async fn run<T, F: Future<Output = Result<T, Failure>>>(
         &self,
         is_query: bool,
         Deadline(deadline): Deadline,
         attempt: impl Fn(usize) -> F,
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<T, Failure> {
         let mut pauses = self.retries.build();
         loop {
             let failure = match self.once(deadline, &attempt).await {
@@ -68,7 +67,7 @@ impl Guard {
         }
     }
 
-    async fn once<F: Future<Output = Result<Bytes, Failure>>>(&self, deadline: Instant, attempt: &impl Fn(usize) -> F) -> Result<Bytes, Failure> {
+    async fn once<T, F: Future<Output = Result<T, Failure>>>(&self, deadline: Instant, attempt: &impl Fn(usize) -> F) -> Result<T, Failure> {
         // The place first: a trial of the breaker must not wait for one.
         let _place = self.place(deadline).await?;
         let Some(pass) = self.breaker.pass() else {
@@ -77,15 +76,14 @@ impl Guard {
         };
         let limit = deadline.min(Instant::now() + self.timeout);
         let outcome = match timeout_at(limit, attempt(self.max_answer_bytes)).await {
-            Ok(Ok(bytes)) if bytes.len() > self.max_answer_bytes => Err(Failure::TooLarge),
             Ok(outcome) => outcome,
             Err(_) if limit == deadline => Err(Failure::OutOfTime),
             Err(_) => Err(Failure::TooSlow),
         };
-        self.judge(self.breaker.report(pass, matches!(outcome, Err(failure) if failure.is_of_the_subgraph())));
-        if let Err(failure) = outcome {
+        self.judge(self.breaker.report(pass, matches!(&outcome, Err(failure) if failure.is_of_the_subgraph())));
+        if let Err(failure) = &outcome {
             tracing::warn!(subgraph = self.subgraph, reason = failure.as_str(), "a fetch brought nothing");
-            self.count(failure);
+            self.count(*failure);
         }
         outcome
     }

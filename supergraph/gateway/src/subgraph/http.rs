@@ -1,7 +1,5 @@
 //! Subgraphs in other processes: pooled HTTP, the viewer as a signed token.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use hive_router::executor::executors::common::SubgraphExecutionRequest;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -11,8 +9,6 @@ use kernel::Viewer;
 use platform::chassis::{ORIGIN_ADDRESS, ORIGIN_AGENT};
 use platform::telemetry;
 use platform::viewer_token::{HEADER, ViewerTokenError};
-use serde::Serialize;
-use sonic_rs::{LazyValue, Value};
 use url::Url;
 
 use super::Failure;
@@ -35,33 +31,30 @@ pub(super) struct HttpSubgraph {
     peers: Peers,
 }
 
-/// The body of a fetch.
-#[derive(Serialize)]
-pub(super) struct Body<'a> {
-    query: &'a str,
-    #[serde(skip_serializing_if = "HashMap::is_empty")]
-    variables: HashMap<&'a str, Variable<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Variable<'a> {
-    Value(&'a Value),
-    Json(LazyValue<'a>),
-}
-
-impl<'a> Body<'a> {
-    /// The body of `fetch`, as JSON.
-    pub(super) fn json(fetch: &'a SubgraphExecutionRequest<'_>) -> Result<String, sonic_rs::Error> {
-        let mut variables: HashMap<&str, Variable<'_>> = HashMap::new();
-        for (name, value) in fetch.variables.iter().flatten() {
-            variables.insert(name, Variable::Value(value));
-        }
-        for (name, json) in fetch.raw_variable_values.iter().flatten() {
-            variables.insert(name, Variable::Json(sonic_rs::from_slice(json)?));
-        }
-        sonic_rs::to_string(&Body { query: fetch.query, variables })
+/// The body of a fetch, as JSON. What the engine has as JSON already is passed on as it is.
+pub(super) fn body(fetch: &SubgraphExecutionRequest<'_>) -> Result<Vec<u8>, sonic_rs::Error> {
+    let raw_bytes: usize = fetch.raw_variable_values.iter().flatten().map(|(_, json)| json.len()).sum();
+    let mut body = Vec::with_capacity(fetch.query.len() + raw_bytes + 64);
+    body.extend_from_slice(br#"{"query":"#);
+    sonic_rs::to_writer(&mut body, fetch.query)?;
+    let mut opening: &[u8] = br#","variables":{"#;
+    let mut begin = |body: &mut Vec<u8>, name: &str| {
+        body.extend_from_slice(std::mem::replace(&mut opening, b","));
+        sonic_rs::to_writer(&mut *body, name)?;
+        body.push(b':');
+        Ok::<(), sonic_rs::Error>(())
+    };
+    let values = fetch.variables.iter().flatten().filter(|(name, _)| fetch.raw_variable_values.iter().flatten().all(|(raw, _)| raw != *name));
+    for (name, value) in values {
+        begin(&mut body, name)?;
+        sonic_rs::to_writer(&mut body, value)?;
     }
+    for (name, json) in fetch.raw_variable_values.iter().flatten() {
+        begin(&mut body, name)?;
+        body.extend_from_slice(json);
+    }
+    body.extend_from_slice(if opening == b"," { b"}}" } else { b"}" });
+    Ok(body)
 }
 
 impl HttpSubgraph {
@@ -98,7 +91,7 @@ impl HttpSubgraph {
 
     /// Runs a fetch whose answer has at most `max_bytes`.
     pub(super) async fn execute(&self, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope, max_bytes: usize) -> Result<Bytes, Failure> {
-        let body = Body::json(fetch).map_err(|error| self.fault(&error))?;
+        let body = body(fetch).map_err(|error| self.fault(&error))?;
         let mut headers = self.headers(scope);
         if let Some(token) = self.token(&scope.viewer).map_err(|error| self.fault(&error))? {
             headers.insert(HEADER, HeaderValue::try_from(token).map_err(|error| self.fault(&error))?);
@@ -121,7 +114,7 @@ impl HttpSubgraph {
         Err(if status.is_server_error() { Failure::Unreachable } else { Failure::Internal })
     }
 
-    fn request(&self, mut headers: HeaderMap, body: String) -> Request<Full<Bytes>> {
+    fn request(&self, mut headers: HeaderMap, body: Vec<u8>) -> Request<Full<Bytes>> {
         headers.insert(CONTENT_TYPE, JSON);
         headers.insert(ACCEPT, JSON);
         let mut request = Request::new(Full::from(body));
@@ -138,7 +131,7 @@ impl HttpSubgraph {
         if let Some(token) = token.and_then(|token| HeaderValue::try_from(token).ok()) {
             headers.insert(HEADER, token);
         }
-        let answer = self.client.send(self.request(headers, r#"{"query":"{__typename}"}"#.to_owned()), LONGEST_PROBE).await;
+        let answer = self.client.send(self.request(headers, br#"{"query":"{__typename}"}"#.to_vec()), LONGEST_PROBE).await;
         answer.is_ok_and(|response| response.status().is_success())
     }
 

@@ -4,26 +4,38 @@
 use std::panic::AssertUnwindSafe;
 
 use async_graphql::{Name, Request, Value, Variables};
-use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _};
 use hive_router::executor::executors::common::SubgraphExecutionRequest;
 use hive_router::executor::executors::error::SubgraphExecutorError;
 use kernel::ErrorKind;
 use platform::subgraph::Subgraph;
 
-use super::{Events, Failure, event, failed};
+use super::values::{Unfit, values};
+use super::{Answer, Events, Failure, Wanted, event, failed};
 use crate::pipeline::Scope;
 
 /// Runs a fetch. A panic of the subgraph costs this fetch only: let through, it would reset the client's connection and
 /// hold up a graceful stop.
-pub(super) async fn execute(subgraph: &dyn Subgraph, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope) -> Result<Bytes, Failure> {
+pub(super) async fn execute(
+    subgraph: &dyn Subgraph,
+    fetch: &SubgraphExecutionRequest<'_>,
+    scope: &Scope,
+    Wanted { max_bytes, json }: Wanted,
+) -> Result<Answer, Failure> {
     let request = request(fetch, scope).map_err(|error| fault(subgraph, "its variables cannot be read", &error))?;
-    match AssertUnwindSafe(subgraph.execute(request)).catch_unwind().await {
-        Ok(response) => sonic_rs::to_vec(&response).map(Bytes::from).map_err(|error| fault(subgraph, "its response cannot be written", &error)),
-        Err(_) => {
-            tracing::error!(subgraph = subgraph.name(), "a resolver panicked");
-            Err(Failure::Internal)
+    let Ok(response) = AssertUnwindSafe(subgraph.execute(request)).catch_unwind().await else {
+        tracing::error!(subgraph = subgraph.name(), "a resolver panicked");
+        return Err(Failure::Internal);
+    };
+    // Custom scalars are JSON to the engine.
+    let response = if json || fetch.custom_scalar_paths.is_some() { Err(Unfit::ForJson(Box::new(response))) } else { values(response, max_bytes) };
+    match response {
+        Ok(response) => Ok(Answer::Values(response)),
+        Err(Unfit::ForJson(response)) => {
+            let json = sonic_rs::to_vec(&response).map_err(|error| fault(subgraph, "its response cannot be written", &error))?;
+            if json.len() > max_bytes { Err(Failure::TooLarge) } else { Ok(Answer::Json(json.into())) }
         }
+        Err(Unfit::TooLarge) => Err(Failure::TooLarge),
     }
 }
 

@@ -7,6 +7,7 @@ mod failure;
 mod guard;
 mod http;
 mod in_process;
+mod values;
 mod websocket;
 
 use std::collections::{BTreeMap, HashMap};
@@ -110,7 +111,15 @@ impl Subgraphs {
 
     fn fetch(&self, subgraph: &str, scope: &Arc<Scope>, deadline: Deadline) -> Option<Fetch> {
         let (name, target) = self.targets.get_key_value(subgraph)?;
-        Some(Fetch { name: name.clone(), target: target.clone(), scope: scope.clone(), deadline, endpoint: Uri::from_static("/"), trace: Trace::default() })
+        Some(Fetch {
+            name: name.clone(),
+            target: target.clone(),
+            scope: scope.clone(),
+            deadline,
+            endpoint: Uri::from_static("/"),
+            trace: Trace::default(),
+            json: false,
+        })
     }
 
     /// Forgets all that is kept of the entity with this id.
@@ -169,7 +178,10 @@ impl RouterPlugin for Subgraphs {
                 fetch.trace = payload.context.get_ref::<Trace>().map(|trace| trace.clone()).unwrap_or_default();
                 let kept = self.entities.as_ref().filter(|_| may_be_kept && is_nobody(&fetch.scope));
                 payload.executor = match kept.and_then(|entities| Some((entities, entities.life(&payload.execution_request)?))) {
-                    Some((entities, life)) => KeptFetch { fetch, fetches: entities.clone(), life }.to_boxed_arc(),
+                    Some((entities, life)) => {
+                        fetch.json = true;
+                        KeptFetch { fetch, fetches: entities.clone(), life }.to_boxed_arc()
+                    }
                     None => fetch.to_boxed_arc(),
                 };
                 payload.proceed()
@@ -202,6 +214,23 @@ fn is_nobody(scope: &Scope) -> bool {
     scope.viewer == Viewer::Anonymous && scope.forwarded.is_empty()
 }
 
+/// What a subgraph said.
+enum Answer {
+    /// As it came over the wire, or for those who want it so.
+    Json(Bytes),
+    /// As the engine has it.
+    Values(SubgraphResponse<'static>),
+}
+
+/// How an answer is wanted.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// It may have so many bytes at most.
+    max_bytes: usize,
+    /// It must have its JSON with it.
+    json: bool,
+}
+
 /// One fetch of one request.
 struct Fetch {
     name: String,
@@ -210,6 +239,8 @@ struct Fetch {
     deadline: Deadline,
     endpoint: Uri,
     trace: Trace,
+    /// Whether whoever asks looks at the JSON of the answer.
+    json: bool,
 }
 
 #[async_trait]
@@ -232,20 +263,24 @@ impl SubgraphExecutor for Fetch {
         let began = Instant::now();
         let is_query = !request.query.starts_with("mutation");
         let attempt = async |max_bytes| match &self.target.reach {
-            Reach::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope).await,
-            Reach::Http(subgraph) => subgraph.execute(&request, &self.scope, max_bytes).await,
+            Reach::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope, Wanted { max_bytes, json: self.json }).await,
+            Reach::Http(subgraph) => subgraph.execute(&request, &self.scope, max_bytes).await.map(Answer::Json),
         };
         let outcome = self.target.guard.run(is_query, self.deadline, attempt).instrument(span).await;
         self.trace.fetched(&self.name, began);
-        let bytes = match outcome {
-            Ok(bytes) => bytes,
+        let answer = match outcome {
+            Ok(answer) => answer,
             Err(failure) => {
                 metrics::histogram!(FETCH, "subgraph" => self.name.clone(), "outcome" => failure.as_str()).record(began.elapsed());
                 return Ok(failure::everywhere(failure.kind(), &request));
             }
         };
         self.target.answered.record(began.elapsed());
-        let mut response = match SubgraphResponse::deserialize_from_bytes(bytes, request.custom_scalar_paths) {
+        let read = match answer {
+            Answer::Json(json) => SubgraphResponse::deserialize_from_bytes(json, request.custom_scalar_paths),
+            Answer::Values(response) => return Ok(response),
+        };
+        let mut response = match read {
             Ok(response) => response,
             Err(error) => {
                 tracing::error!(subgraph = self.name, %error, "the answer of a subgraph cannot be read");

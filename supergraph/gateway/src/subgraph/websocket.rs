@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use super::http::{Body, HttpSubgraph};
+use super::http::{HttpSubgraph, body};
 use super::{Events, event, refused};
 use crate::options::{KEEP_ALIVE, MAX_ANSWER_NESTING, SOCKET_BUFFER};
 use crate::pipeline::{Scope, json_deeper_than};
@@ -41,7 +41,8 @@ pub(super) async fn live(
     scope: &Scope,
     timeout: Duration,
 ) -> Result<Events, SubgraphExecutorError> {
-    let payload = Body::json(fetch).map_err(|error| SubgraphExecutorError::VariablesSerializationFailure(String::new(), error))?;
+    let unreadable = |error| SubgraphExecutorError::VariablesSerializationFailure(String::new(), error);
+    let payload = String::from_utf8(body(fetch).map_err(unreadable)?).map_err(|_| SubgraphExecutorError::MalformedResponse(None))?;
     let url = subgraph.ws_url.as_str().to_owned();
     let mut socket = tokio::time::timeout(timeout, start(subgraph, scope, &payload)).await?.map_err(|error| lost(&url, &error))?;
     let custom_scalars = fetch.custom_scalar_paths.cloned();

@@ -12,7 +12,7 @@ use self::connection::Connection;
 use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::http::refused;
-use crate::options::{MAX_SOCKET_MESSAGE, MAX_SOCKET_WRITE_BUFFER, SOCKET_BUFFER};
+use crate::options::{CLIENT_READ_BUFFER, MAX_SOCKET_MESSAGE, MAX_SOCKET_WRITE_BUFFER, SOCKET_BUFFER};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
@@ -33,7 +33,7 @@ pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers
     };
     let upgrade = upgrade
         .protocols([PROTOCOL])
-        .read_buffer_size(SOCKET_BUFFER)
+        .read_buffer_size(CLIENT_READ_BUFFER)
         .write_buffer_size(SOCKET_BUFFER)
         .max_write_buffer_size(MAX_SOCKET_WRITE_BUFFER)
         .max_message_size(MAX_SOCKET_MESSAGE)
