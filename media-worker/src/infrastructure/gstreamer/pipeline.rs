@@ -138,7 +138,7 @@ pub(super) fn build(input: &std::path::Path, end: Option<u64>, request: &Transco
         observed: observed.clone(),
         added: lossless.clone(),
     });
-    let chooser = FormatChooser { convert, source_format, ladder_format, observed: observed.clone(), lossless: Arc::default(), branches };
+    let chooser = FormatChooser { convert, source_format, ladder_format, observed: observed.clone(), stream: Arc::default(), branches };
     let decoder = source::attach(&pipeline, input, &queue, chooser)?;
     Ok(Pipeline { pipeline, decoder, renditions, lossless, downloads, analysis, hearing, embedder, chromaprint, observed, source_samples })
 }

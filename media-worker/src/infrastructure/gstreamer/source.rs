@@ -1,8 +1,8 @@
 //! The file's first audio stream, decoded; every other stream is left alone.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gst::glib;
 use gst::prelude::*;
@@ -22,13 +22,13 @@ use crate::domain::ladder::{SOURCE_RATES_HZ, ladder_channels, ladder_rate_hz};
 pub(super) fn attach(pipeline: &gst::Pipeline, file: &Path, into: &gst::Element, chooser: FormatChooser) -> Result<gst::Element, TranscodeError> {
     let decoder = make("uridecodebin3")?;
     decoder.set_property("uri", glib::filename_to_uri(file, None).map_err(internal)?.as_str());
-    let lossless = chooser.lossless.clone();
+    let chosen_stream = chooser.stream.clone();
     decoder.connect("select-stream", false, move |arguments| {
         let collection = arguments.get(1)?.get::<gst::StreamCollection>().ok()?;
         let stream = arguments.get(2)?.get::<gst::Stream>().ok()?;
         let chosen = first_audio(&collection).is_some_and(|first| first.stream_id() == stream.stream_id());
         if chosen {
-            lossless.store(is_lossless(&stream), Ordering::Relaxed);
+            *chosen_stream.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
         }
         Some(i32::from(chosen).to_value())
     });
@@ -118,8 +118,8 @@ pub(super) struct FormatChooser {
     pub(super) ladder_format: gst::Element,
     /// Hears of formats that are not accepted.
     pub(super) observed: Arc<Observed>,
-    /// Whether the source's codec loses nothing.
-    pub(super) lossless: Arc<AtomicBool>,
+    /// The stream that was chosen. What it is coded in it may tell only after that (WavPack does), but before it is decoded.
+    pub(super) stream: Arc<Mutex<Option<gst::Stream>>>,
     /// Adds lossless branches; none when they are not wanted.
     pub(super) branches: Option<LosslessBranches>,
 }
@@ -150,7 +150,7 @@ impl FormatChooser {
         self.source_format.set_property("caps", sound(source.rate_hz, channels));
         self.ladder_format.set_property("caps", sound(ladder_rate_hz(source.rate_hz), channels));
         match &self.branches {
-            Some(branches) if self.lossless.load(Ordering::Relaxed) => branches.add(source),
+            Some(branches) if self.stream.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(is_lossless) => branches.add(source),
             _ => Ok(()),
         }
     }
