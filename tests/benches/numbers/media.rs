@@ -51,8 +51,11 @@ fn batch(bench: &Bench) -> Vec<Row> {
         ours = ours.and(run(&mut transcoding(bench, file, &[])));
         let mut loudness = Command::new("ffmpeg");
         loudness.args(["-v", "error", "-nostdin", "-i"]).arg(file).args(["-map", "0:a:0", "-af", "ebur128=peak=true", "-f", "null", "-"]);
-        theirs =
-            theirs.and(crate::ladder::ffmpeg(bench, file, "fast")).and(run(&mut loudness)).and(run(Command::new("fpcalc").args(["-length", "0"]).arg(file)));
+        // The end of the file is an error to it where it hears all of it.
+        theirs = theirs
+            .and(crate::ladder::ffmpeg(bench, file, "fast"))
+            .and(run(&mut loudness))
+            .and(run(Command::new("fpcalc").args(["-ignore-errors", "-length", "0"]).arg(file)));
     }
     vec![
         Row::compare(format!("batch of {BATCH}, processor time, s; ffmpeg, its ebur128 and fpcalc"), ours.cpu, theirs.cpu, 1, Some(Target::AtMost(1.1))),
