@@ -58,7 +58,8 @@ async fn expired(clock: &dyn Clock, viewer: &Viewer) {
 
 async fn key_ended(gateway: &Gateway, scope: &Scope) {
     let Some(key) = &scope.key else { return std::future::pending().await };
-    while !gateway.inner.api_keys.has_ended(key).await {
+    // Boxed: asking takes room that every connection would hold while it waits.
+    while !Box::pin(gateway.inner.api_keys.has_ended(key)).await {
         tokio::time::sleep(RECHECK).await;
     }
 }

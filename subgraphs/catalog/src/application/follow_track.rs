@@ -44,8 +44,8 @@ pub enum FollowTrackError {
 /// A track as somebody who follows it is told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FollowedTrack {
-    /// The track.
-    pub track: Track,
+    /// The track. Boxed: whoever waits for the next change holds room for it.
+    pub track: Box<Track>,
     /// Seconds until its processing is done, by the worker's estimate.
     pub remaining_secs: Option<u32>,
 }
@@ -65,7 +65,7 @@ impl FollowTrack {
         viewer.require_session()?;
         // The tail first: what happens between the two is heard, not lost.
         let mut tail = self.bus.tail(TYPES);
-        let mut last = self.find(id).await?.ok_or(FollowTrackError::NotFound)?;
+        let mut last = Box::new(self.find(id).await?.ok_or(FollowTrackError::NotFound)?);
         viewer.require_owner(last.owner_id)?;
         let this = self.clone();
         let subject = id.to_string();
@@ -78,7 +78,8 @@ impl FollowTrack {
                     Ok(Some(event)) => Some(event),
                     Err(_) => None,
                 };
-                let Some(mut track) = this.after(id, event.as_ref()).await? else { break };
+                let Some(track) = Box::pin(this.after(id, event.as_ref())).await? else { break };
+                let mut track = Box::new(track);
                 keep_rising(&last, &mut track);
                 if track.state != last.state {
                     let report = event.as_ref().and_then(MediaReport::of).and_then(Result::ok);

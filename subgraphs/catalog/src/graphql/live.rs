@@ -35,7 +35,7 @@ struct TrackProcessing(FollowedTrack);
 impl TrackProcessing {
     /// The track.
     async fn track(&self) -> Track {
-        Track(self.0.track.clone())
+        Track((*self.0.track).clone())
     }
 
     /// How much is done: 0 to 100, never falling while one upload is processed.

@@ -20,7 +20,8 @@ pub(super) const CLOSING: Duration = Duration::from_secs(2);
 /// Writes messages to one client; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Message>,
+    /// Boxed: an empty queue has room for 32 of what it holds all the time.
+    queue: mpsc::Sender<Box<Message>>,
     close: Closing,
 }
 
@@ -44,7 +45,7 @@ impl Writer {
 
     /// Queues a message. Waits while the queue is full, but not for long: then the reader is told and dropped.
     pub(super) async fn send(&self, message: Message) -> Result<(), Gone> {
-        match self.queue.send_timeout(message, SLOW_READER).await {
+        match self.queue.send_timeout(Box::new(message), SLOW_READER).await {
             Ok(()) => Ok(()),
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
                 metrics::counter!(SLOW_READERS).increment(1);
@@ -74,10 +75,10 @@ impl Writer {
     }
 }
 
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut queued: mpsc::Receiver<Message>, close: Closing) {
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut queued: mpsc::Receiver<Box<Message>>, close: Closing) {
     let writing = async {
         while let Some(message) = queued.recv().await {
-            if sink.send(message).await.is_err() {
+            if sink.send(*message).await.is_err() {
                 return;
             }
         }
