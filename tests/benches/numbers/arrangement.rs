@@ -15,14 +15,15 @@ pub(crate) struct Arrangement<'s> {
     /// All that works for an answer; it may work for another arrangement's answers too, at other times.
     servers: Vec<&'s Server>,
     samples_us: Vec<u64>,
-    seconds: f64,
+    /// Requests per second of each round.
+    rates: Vec<f64>,
     cpu: f64,
 }
 
 /// What was measured of one arrangement and one operation.
-#[derive(Clone, Copy)]
 pub(crate) struct Figures {
-    pub(crate) requests_per_second: f64,
+    /// Of each round.
+    pub(crate) rates: Vec<f64>,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
     /// Processor time of all its processes a request.
@@ -34,12 +35,12 @@ pub(crate) struct Figures {
 impl<'s> Arrangement<'s> {
     /// Asked at the first of `servers`.
     pub(crate) fn new(name: &'static str, servers: Vec<&'s Server>) -> Self {
-        Self { name, address: servers[0].address, servers, samples_us: Vec::new(), seconds: 0.0, cpu: 0.0 }
+        Self { name, address: servers[0].address, servers, samples_us: Vec::new(), rates: Vec::new(), cpu: 0.0 }
     }
 
     /// Forgets what was measured, and asks a while without measuring.
     pub(crate) async fn warm_up(&mut self, requests: &Requests, time: Duration) {
-        (self.samples_us, self.seconds, self.cpu) = (Vec::new(), 0.0, 0.0);
+        (self.samples_us, self.rates, self.cpu) = (Vec::new(), Vec::new(), 0.0);
         load::run(self.address, requests, time).await;
     }
 
@@ -47,7 +48,7 @@ impl<'s> Arrangement<'s> {
     pub(crate) async fn round(&mut self, requests: &Requests, time: Duration) {
         let (cpu, began) = (self.cpu_so_far(), Instant::now());
         let samples = load::run(self.address, requests, time).await;
-        self.seconds += began.elapsed().as_secs_f64();
+        self.rates.push(count(samples.len()) / began.elapsed().as_secs_f64());
         self.cpu += self.cpu_so_far() - cpu;
         self.samples_us.extend(samples);
     }
@@ -55,9 +56,9 @@ impl<'s> Arrangement<'s> {
     /// What the rounds since the warm-up gave.
     pub(crate) fn figures(&mut self) -> Figures {
         self.samples_us.sort_unstable();
-        let requests = f64::from(u32::try_from(self.samples_us.len()).unwrap_or(u32::MAX));
+        let requests = count(self.samples_us.len());
         Figures {
-            requests_per_second: requests / self.seconds,
+            rates: std::mem::take(&mut self.rates),
             p50_ms: self.percentile_ms(50),
             p99_ms: self.percentile_ms(99),
             cpu_us: self.cpu * 1e6 / requests,
@@ -73,4 +74,27 @@ impl<'s> Arrangement<'s> {
         let index = (self.samples_us.len() * percent / 100).min(self.samples_us.len() - 1);
         f64::from(u32::try_from(self.samples_us[index]).unwrap_or(u32::MAX)) / 1000.0
     }
+}
+
+impl Figures {
+    /// Requests per second: the median of all rounds.
+    pub(crate) fn requests_per_second(&self) -> f64 {
+        median(self.rates.clone())
+    }
+
+    /// How many times as many requests as `other` answered: the median of all rounds, of which each compares what was measured within
+    /// seconds. A machine that is slow now and then, as shared ones are, is so for both.
+    pub(crate) fn times(&self, other: &Self) -> f64 {
+        median(self.rates.iter().zip(&other.rates).map(|(ours, theirs)| ours / theirs).collect())
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len().is_multiple_of(2) { f64::midpoint(values[middle - 1], values[middle]) } else { values[middle] }
+}
+
+fn count(samples: usize) -> f64 {
+    f64::from(u32::try_from(samples).unwrap_or(u32::MAX))
 }

@@ -47,6 +47,12 @@ impl Row {
         Self { what: what.into(), ours: format!("{ours:.digits$}"), other: format!("{other:.digits$}"), ratio: Some(ours / other), target }
     }
 
+    /// The same with a ratio of its own, such as the median of many.
+    pub(crate) const fn with_ratio(mut self, ratio: f64) -> Self {
+        self.ratio = Some(ratio);
+        self
+    }
+
     /// `ours` beside a limit that it must stay under.
     pub(crate) fn limit(what: impl Into<String>, ours: f64, limit: f64) -> Self {
         let other = format!("limit {limit:.0}");
