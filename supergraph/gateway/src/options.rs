@@ -124,6 +124,6 @@ pub(crate) const MAX_SOCKET_MESSAGE: usize = 256 * 1024;
 /// tungstenite reserves 128 KiB a connection for each direction by default; ten thousand listeners cannot afford that.
 pub(crate) const SOCKET_BUFFER: usize = 4 * 1024;
 /// What a client says is short; what is longer is read in more steps.
-pub(crate) const CLIENT_READ_BUFFER: usize = 1024;
+pub(crate) const CLIENT_READ_BUFFER: usize = 512;
 /// What may wait unwritten in one WebSocket before writing fails.
 pub(crate) const MAX_SOCKET_WRITE_BUFFER: usize = 4 * 1024 * 1024;
