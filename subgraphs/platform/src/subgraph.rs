@@ -95,7 +95,12 @@ where
         self.run(request.data(Begun::default())).instrument(span(self.name)).await
     }
 
-    fn live(&self, request: Request) -> BoxStream<'static, Response> {
+    fn live(&self, mut request: Request) -> BoxStream<'static, Response> {
+        // Held for as long as there are events: a copy takes no more than it needs, a document that was just parsed has room for more.
+        // One that cannot be parsed is answered with its error.
+        if let Ok(document) = request.parsed_query().cloned() {
+            request.set_parsed_query(document);
+        }
         Box::pin(self.validating.execute_stream(request.data(Begun::default())))
     }
 }

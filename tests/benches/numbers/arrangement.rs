@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::load::{self, Requests};
+use crate::median::median;
 use crate::server::Server;
 
 /// One way to answer operations.
@@ -79,20 +80,14 @@ impl<'s> Arrangement<'s> {
 impl Figures {
     /// Requests per second: the median of all rounds.
     pub(crate) fn requests_per_second(&self) -> f64 {
-        median(self.rates.clone())
+        median(self.rates.iter().copied())
     }
 
     /// How many times as many requests as `other` answered: the median of all rounds, of which each compares what was measured within
     /// seconds. A machine that is slow now and then, as shared ones are, is so for both.
     pub(crate) fn times(&self, other: &Self) -> f64 {
-        median(self.rates.iter().zip(&other.rates).map(|(ours, theirs)| ours / theirs).collect())
+        median(self.rates.iter().zip(&other.rates).map(|(ours, theirs)| ours / theirs))
     }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len().is_multiple_of(2) { f64::midpoint(values[middle - 1], values[middle]) } else { values[middle] }
 }
 
 fn count(samples: usize) -> f64 {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::median::median;
+
 /// Linux counts processor time for other programs in hundredths of a second on every architecture we run on (`USER_HZ`).
 pub(crate) const TICKS_PER_SECOND: f64 = 100.0;
 /// A program that takes longer has hung.
@@ -45,14 +47,9 @@ pub(crate) fn run(command: &mut Command) -> Cost {
     Cost { wall, cpu: (children_ticks() - before) / TICKS_PER_SECOND }
 }
 
-/// The middle of several runs, by each measure; of an even number the upper one.
-pub(crate) fn median(costs: &[Cost]) -> Cost {
-    let middle = |of: fn(&Cost) -> f64| {
-        let mut values: Vec<_> = costs.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    Cost { wall: middle(|cost| cost.wall), cpu: middle(|cost| cost.cpu) }
+/// The middle of several runs, by each measure.
+pub(crate) fn middle(costs: &[Cost]) -> Cost {
+    Cost { wall: median(costs.iter().map(|cost| cost.wall)), cpu: median(costs.iter().map(|cost| cost.cpu)) }
 }
 
 /// The program `name` of the build that this benchmark is part of.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::batch::{Cost, median, program, run};
+use crate::batch::{Cost, middle, program, run};
 use crate::table::{Row, Target};
 use crate::{Bench, music, tell};
 
@@ -35,7 +35,7 @@ fn measure_file(bench: &Bench, input: &Path, name: &str) -> Vec<Row> {
     }
     tell(&format!("ladder of {name} by ffmpeg's default coder …"));
     let default = ffmpeg(bench, input, "twoloop");
-    let (ours, same) = (median(&ours), median(&same));
+    let (ours, same) = (middle(&ours), middle(&same));
     let seconds = duration_seconds(input);
     vec![
         Row::compare(format!("ladder of {name}, s; ffmpeg with the same coder (fast)"), ours.wall, same.wall, 1, Some(Target::AtMost(0.75))),

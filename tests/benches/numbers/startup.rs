@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::median::median;
 use crate::seed::Seeded;
 use crate::server::Server;
 use crate::table::Row;
@@ -15,8 +16,8 @@ const MEMORY_LIMIT_MIB: f64 = 200.0;
 
 pub(crate) fn measure(bench: &Bench, seeded: &Seeded) -> Vec<Row> {
     tell("start to ready …");
-    let empty = median((0..ROUNDS).map(|round| start_ms(&bench.path(&format!("empty-{round}")))).collect());
-    let existing = median((0..ROUNDS).map(|_| start_ms(&seeded.data)).collect());
+    let empty = median((0..ROUNDS).map(|round| start_ms(&bench.path(&format!("empty-{round}")))));
+    let existing = median((0..ROUNDS).map(|_| start_ms(&seeded.data)));
 
     tell("idle memory …");
     let server = Server::up(&seeded.data, &[]);
@@ -35,9 +36,4 @@ fn start_ms(data: &std::path::Path) -> f64 {
     let took = server.started_in.as_secs_f64() * 1000.0;
     server.stop();
     took
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

@@ -78,8 +78,8 @@ impl FollowTrack {
                     Ok(Some(event)) => Some(event),
                     Err(_) => None,
                 };
-                let Some(track) = Box::pin(this.after(id, event.as_ref())).await? else { break };
-                let mut track = Box::new(track);
+                // Boxed, as tracks are: there is nothing to look up while the next event is awaited.
+                let Some(mut track) = Box::pin(this.after(id, event.as_ref())).await?.map(Box::new) else { break };
                 keep_rising(&last, &mut track);
                 if track.state != last.state {
                     let report = event.as_ref().and_then(MediaReport::of).and_then(Result::ok);

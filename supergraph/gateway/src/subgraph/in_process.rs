@@ -41,12 +41,7 @@ pub(super) async fn execute(
 
 /// Starts the source of a live operation. A panic ends it with an error.
 pub(super) fn live(subgraph: &dyn Subgraph, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope) -> Result<Events, SubgraphExecutorError> {
-    let mut request = request(fetch, scope).map_err(|error| SubgraphExecutorError::VariablesSerializationFailure(String::new(), error))?;
-    // A copy holds no more than it needs, and it is held for as long as there are events; a document that was just parsed has room
-    // for more. One that cannot be parsed is answered with its error.
-    if let Ok(document) = request.parsed_query().cloned() {
-        request.set_parsed_query(document);
-    }
+    let request = request(fetch, scope).map_err(|error| SubgraphExecutorError::VariablesSerializationFailure(String::new(), error))?;
     let name = subgraph.name();
     let custom_scalars = fetch.custom_scalar_paths.cloned();
     let events = AssertUnwindSafe(subgraph.live(request)).catch_unwind().map(move |response| match response {

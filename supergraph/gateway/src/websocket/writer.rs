@@ -20,7 +20,7 @@ pub(super) const CLOSING: Duration = Duration::from_secs(2);
 /// Writes messages to one client; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Writer {
-    /// Boxed: an empty queue has room for 32 of what it holds all the time.
+    /// Boxed: tokio reserves room for 32 items, and most queues are empty most of the time.
     queue: mpsc::Sender<Box<Message>>,
     close: Closing,
 }
