@@ -8,6 +8,7 @@ pub mod edge_silence;
 pub mod embedding;
 pub mod encryption;
 pub mod failure;
+pub mod fingerprint_sound;
 pub mod hearing;
 pub mod job;
 pub mod ladder;

@@ -34,7 +34,7 @@ pub const fn deserves_lossless(rate_hz: u32, channels: u32) -> bool {
 }
 
 /// Changes whenever the same bytes become another ladder than before: what an older recipe made is not taken over.
-pub const RECIPE: u32 = 2;
+pub const RECIPE: u32 = 3;
 
 /// Sample rates a source may have, in hertz: nobody records below, and nothing is heard above.
 pub const SOURCE_RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=384_000;

@@ -53,7 +53,7 @@ fn batch(bench: &Bench) -> Vec<Row> {
         loudness.args(["-v", "error", "-nostdin", "-i"]).arg(file).args(["-map", "0:a:0", "-af", "ebur128=peak=true", "-f", "null", "-"]);
         // The end of the file is an error to it where it hears all of it.
         theirs = theirs
-            .and(crate::ladder::ffmpeg(bench, file, "fast"))
+            .and(crate::ladder::ffmpeg(bench, file, crate::ladder::OUR_CODERS))
             .and(run(&mut loudness))
             .and(run(Command::new("fpcalc").args(["-ignore-errors", "-length", "0"]).arg(file)));
     }

@@ -82,9 +82,7 @@ impl Analysis {
 
 impl Meter {
     fn for_format(sample: &gst::SampleRef) -> Result<Self, TranscodeError> {
-        let structure = sample.caps().and_then(|caps| caps.structure(0)).ok_or_else(|| internal("the decoder told no format"))?;
-        let rate = structure.get::<i32>("rate").map_err(internal)?.unsigned_abs();
-        let channels = u8::try_from(structure.get::<i32>("channels").map_err(internal)?).map_err(internal)?;
+        let (rate, channels) = format_of(sample)?;
         let loudness = EbuR128::new(u32::from(channels), rate, Mode::I | Mode::LRA | Mode::TRUE_PEAK).map_err(internal)?;
         Ok(Self { loudness, blocks: BlockCount::at(rate), sample_rate_hz: rate, channels })
     }
@@ -102,6 +100,13 @@ impl Meter {
         }
         Ok(())
     }
+}
+
+/// The rate of a stretch of sound in hertz, and its channels.
+pub(super) fn format_of(sample: &gst::SampleRef) -> Result<(u32, u8), TranscodeError> {
+    let structure = sample.caps().and_then(|caps| caps.structure(0)).ok_or_else(|| internal("the decoder told no format"))?;
+    let rate = structure.get::<i32>("rate").map_err(internal)?.unsigned_abs();
+    Ok((rate, u8::try_from(structure.get::<i32>("channels").map_err(internal)?).map_err(internal)?))
 }
 
 /// Samples of a buffer in `F32LE`.

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use gst::prelude::*;
 use gstreamer as gst;
+use gstreamer_app as gst_app;
 
-use super::analysis::read_samples;
+use super::analysis::{format_of, read_samples};
 use super::elements::make;
 use super::internal;
-use super::pipeline::{Observed, Shared, branch_queue, chain, sink};
+use super::pipeline::{Observed, Shared, branch_queue, chain, sink, sink_to_end};
 use crate::application::ports::TranscodeError;
 use crate::domain::embedding::embedder::Embedder;
+use crate::domain::fingerprint_sound::{self, FingerprintSound};
 use crate::domain::hearing::{Hearing, SAMPLE_RATE_HZ};
 
 /// Adds a branch that gives its sound to `hearing`.
@@ -58,59 +60,86 @@ fn add_mono(
     chain(pipeline, &[tee, &branch_queue()?, &make("audioconvert")?, &make("audioresample")?, &format, sink.upcast_ref()])
 }
 
-/// Adds a branch that fingerprints the first two minutes, as `fpcalc` does; the element has the fingerprint at the end.
-pub(super) fn add_fingerprint(pipeline: &gst::Pipeline, tee: &gst::Element) -> Result<gst::Element, TranscodeError> {
-    let (convert, format, chromaprint, sink) = (make("audioconvert")?, make("capsfilter")?, make("chromaprint")?, make("fakesink")?);
-    // Dithering would make another fingerprint each time.
-    convert.set_property_from_str("dithering", "none");
-    round_to_16_bits(&convert.static_pad("sink").ok_or_else(|| internal("a converter has no sink"))?);
-    format.set_property("caps", gst::Caps::builder("audio/x-raw").field("format", "S16LE").build());
+/// Adds a branch that fingerprints the first two minutes, as `fpcalc` does, of what `tee` gives at the source's own rate. The element
+/// has the fingerprint at the end.
+///
+/// Without a queue: nothing in the branch waits, and handing over each of a decoder's small buffers costs more than what is done with it.
+pub(super) fn add_fingerprint(pipeline: &gst::Pipeline, tee: &gst::Element, observed: &Arc<Observed>) -> Result<gst::Element, TranscodeError> {
+    let caps = gst::Caps::builder("audio/x-raw").field("format", "S16LE").field("layout", "interleaved").field("channels", 1);
+    let caps = caps.field("rate", i32::try_from(fingerprint_sound::RATE_HZ).map_err(internal)?).build();
+    let listener = gst_app::AppSrc::builder().caps(&caps).format(gst::Format::Time).build();
+    let (chromaprint, end) = (make("chromaprint")?, make("fakesink")?);
     for property in ["sync", "async"] {
-        sink.set_property(property, false);
+        end.set_property(property, false);
     }
-    chain(pipeline, &[tee, &branch_queue()?, &convert, &format, &chromaprint, &sink])?;
+    chain(pipeline, &[listener.upcast_ref(), &chromaprint, &end])?;
+
+    let listened = Shared::new(Listened { sound: None, samples: Vec::new(), listener, ended: false });
+    let (observed, at_end) = (observed.clone(), listened.clone());
+    let failed = observed.clone();
+    let sink = sink_to_end(
+        move |sample| listened.with(|listened| listened.push(sample)).map_err(|error| observed.fail(error)),
+        move || {
+            if let Err(error) = at_end.with(Listened::end) {
+                let _flow = failed.fail(error);
+            }
+        },
+    );
+    chain(pipeline, &[tee, sink.upcast_ref()])?;
     Ok(chromaprint)
 }
 
-/// Rounds samples to what 16 bits can hold, as FFmpeg does for `fpcalc`: to the nearest, halves to even. GStreamer's converter rounds
-/// one of ten thousand samples the other way, which changes a bit of a fingerprint here and there; what is whole in 16 bits already it
-/// leaves as it is.
-fn round_to_16_bits(pad: &gst::Pad) {
-    pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
-        if let Some(gst::PadProbeData::Buffer(buffer)) = &mut info.data
-            && let Ok(mut bytes) = buffer.make_mut().map_writable()
-        {
-            for sample in bytes.chunks_exact_mut(4) {
-                let value = f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]);
-                sample.copy_from_slice(&sixteen_bits(value).to_le_bytes());
-            }
-        }
-        gst::PadProbeReturn::Ok
-    });
+/// What a fingerprint is taken of, on its way to the element.
+struct Listened {
+    sound: Option<FingerprintSound>,
+    samples: Vec<f32>,
+    listener: gst_app::AppSrc,
+    ended: bool,
 }
 
-/// The nearest of the 65,536 values of 16 bits from -1 on; of two as near the even one.
-fn sixteen_bits(sample: f32) -> f32 {
-    /// Floats from here on up to twice as much are whole; adding and taking away rounds as the processor does, to even.
-    const WHOLE: f32 = 12_582_912.0;
-    ((sample * 32_768.0).clamp(-32_768.0, 32_767.0) + WHOLE - WHOLE) / 32_768.0
+impl Listened {
+    fn push(&mut self, sample: &gst::SampleRef) -> Result<(), TranscodeError> {
+        if self.ended {
+            return Ok(());
+        }
+        let sound = match &mut self.sound {
+            Some(sound) => sound,
+            none => {
+                let (rate_hz, channels) = format_of(sample)?;
+                none.insert(FingerprintSound::new(rate_hz, channels))
+            }
+        };
+        let buffer = sample.buffer().ok_or_else(|| internal("the decoder gave no buffer"))?;
+        read_samples(&buffer.map_readable().map_err(internal)?, &mut self.samples);
+        let mut made = Vec::new();
+        sound.push(&self.samples, &mut made);
+        let complete = sound.is_complete();
+        self.tell(&made)?;
+        if complete { self.end() } else { Ok(()) }
+    }
+
+    fn end(&mut self) -> Result<(), TranscodeError> {
+        if std::mem::replace(&mut self.ended, true) {
+            return Ok(());
+        }
+        if let Some(sound) = self.sound.take() {
+            let mut made = Vec::new();
+            sound.finish(&mut made);
+            self.tell(&made)?;
+        }
+        self.listener.end_of_stream().map(drop).map_err(internal)
+    }
+
+    fn tell(&self, made: &[i16]) -> Result<(), TranscodeError> {
+        if made.is_empty() {
+            return Ok(());
+        }
+        let bytes: Vec<u8> = made.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        self.listener.push_buffer(gst::Buffer::from_slice(bytes)).map(drop).map_err(internal)
+    }
 }
 
 /// The fingerprint; none when there was too little sound.
 pub(super) fn fingerprint(chromaprint: &gst::Element) -> Option<String> {
     chromaprint.property::<Option<String>>("fingerprint").filter(|fingerprint| !fingerprint.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sixteen_bits;
-
-    #[test]
-    fn samples_are_rounded_as_ffmpeg_rounds_them() {
-        for (steps, rounded) in
-            [(0.4, 0.0), (0.5, 0.0), (1.5, 2.0), (2.5, 2.0), (-0.5, 0.0), (-1.5, -2.0), (0.500_01, 1.0), (40_000.0, 32_767.0), (-40_000.0, -32_768.0)]
-        {
-            assert_eq!(sixteen_bits(steps / 32_768.0) * 32_768.0, rounded, "{steps}");
-        }
-    }
 }
