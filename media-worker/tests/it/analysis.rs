@@ -59,7 +59,12 @@ fn loudness_is_that_of_ffmpeg() {
 #[test]
 fn the_fingerprint_is_that_of_fpcalc() {
     let vorbis = encoded(&song(130), "a.ogg", &["-c:a", "libvorbis"]);
-    for (source, name) in [(song(150), "long.wav"), (noise(20), "noise.wav"), (encoded(&noise(20), "a.flac", &[]), "a.flac"), (vorbis, "a.ogg")] {
+    // Rates that are resampled to other phases.
+    let studio = encoded(&song(20), "b.ogg", &["-c:a", "libvorbis", "-ar", "48000"]);
+    let fine = encoded(&song(20), "c.flac", &["-ar", "96000"]);
+    let speech = encoded(&song(20), "d.flac", &["-ar", "8000"]);
+    let short = [(noise(20), "noise.wav"), (encoded(&noise(20), "a.flac", &[]), "a.flac"), (studio, "b.ogg"), (fine, "c.flac"), (speech, "d.flac")];
+    for (source, name) in [(song(150), "long.wav"), (vorbis, "a.ogg")].into_iter().chain(short) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(name);
         std::fs::write(&file, &source).unwrap();
