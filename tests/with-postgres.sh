@@ -24,7 +24,7 @@ fi
 bin="$(dirname "$initdb")"
 
 # Not below TMPDIR: the user postgres may not get in there.
-folder="$(mktemp --directory /tmp/polyphony-postgres.XXXXXXXX)"
+folder="$(mktemp --directory --tmpdir=/tmp)"
 as_owner=()
 # PostgreSQL refuses to run as root.
 if [ "$(id -u)" -eq 0 ]; then

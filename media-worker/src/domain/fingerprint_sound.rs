@@ -5,7 +5,7 @@
 /// What Chromaprint listens to, in hertz.
 pub const RATE_HZ: u32 = 11_025;
 /// How much of a recording `fpcalc` listens to.
-pub const MOST_SECONDS: u32 = 120;
+const MOST_SECONDS: u32 = 120;
 
 /// What `fpcalc` asks of libswresample: zero crossings of the filter, phases at most, and the end of the pass band as a share of the
 /// lower rate's half; the window's shape is libswresample's default.
