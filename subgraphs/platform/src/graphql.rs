@@ -7,7 +7,7 @@ use kernel::{Cursor, Edit, Entity, ErrorKind, Id, InvalidField, Page, PageReques
 
 /// The id under which one client request is logged everywhere; also in the answer's `x-request-id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(pub String);
+pub struct RequestId(pub std::sync::Arc<str>);
 
 /// Where a request comes from. The gateway says so; without one, nobody knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

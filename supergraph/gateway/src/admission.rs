@@ -71,7 +71,7 @@ pub(crate) async fn admit(
     let pipeline = gateway.pipeline(&scope.viewer);
     let operations = &gateway.inner.operations;
     let found = operations.find(scope, &mut request).await.inspect_err(|_| meter.let_in(&scope.viewer, named.as_deref(), REQUEST))?;
-    let prepared = pipeline.prepare(found.text.to_string(), request.operation_name.take());
+    let prepared = pipeline.prepare(found.text.clone(), request.operation_name.take());
     let name = prepared.as_ref().ok().and_then(|prepared| prepared.name()).or(named.as_deref());
     meter.let_in(&scope.viewer, name, REQUEST);
     let prepared = prepared?;

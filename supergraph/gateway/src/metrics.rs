@@ -3,7 +3,9 @@
 //! Operations and clients name themselves, so their names are labels only within the bounds of [`Names`](crate::names::Names);
 //! beyond them they are `other`. Names of trusted operations are always labels. An operation without a name is `unnamed`, a client without one `unknown`.
 
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use std::sync::LazyLock;
+
+use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 
 /// By `operation`, `kind` (`query`, `mutation`, `subscription`, `none`), `outcome` (see [`Outcome`](crate::record::Outcome))
 /// and `client`.
@@ -17,8 +19,8 @@ pub(crate) const SLOW_READERS: &str = "gateway_slow_readers_total";
 /// By `outcome` (`accepted`, `refused`).
 pub(crate) const RELOADS: &str = "gateway_supergraph_reloads_total";
 pub(crate) const LIVE_REFUSED: &str = "gateway_live_connections_refused_total";
-/// By `how` (`trusted`, `automatic`, `text`).
-pub(crate) const OPERATIONS_FOUND: &str = "gateway_operations_found_total";
+/// By `how` (`trusted`, `automatic`, `registered`, `text`).
+const OPERATIONS_FOUND: &str = "gateway_operations_found_total";
 pub(crate) const RATE_LIMITED: &str = "gateway_rate_limited_total";
 pub(crate) const SHED: &str = "gateway_shed_total";
 /// By `subgraph` and `reason`.
@@ -27,13 +29,31 @@ pub(crate) const SUBGRAPH_FAILURES: &str = "gateway_subgraph_failures_total";
 pub(crate) const SUBGRAPH_RETRIES: &str = "gateway_subgraph_retries_total";
 /// By `subgraph`.
 pub(crate) const LEFT_ALONE: &str = "gateway_subgraph_left_alone";
-pub(crate) const COST_ACTUAL: &str = "gateway_cost_actual";
-pub(crate) const COST_ESTIMATED: &str = "gateway_cost_estimated";
+const COST_ACTUAL: &str = "gateway_cost_actual";
+const COST_ESTIMATED: &str = "gateway_cost_estimated";
 
 /// By `found` (`yes`, `no`).
 pub(crate) const KEPT_ENTITIES: &str = "gateway_kept_entities_total";
 pub(crate) const SHARED_ANSWERS: &str = "gateway_shared_answers_total";
 pub(crate) const SHARED_LIVE: &str = "gateway_shared_live_operations_total";
+
+// What every operation records is looked up once.
+pub(crate) static ACTUAL_COSTS: LazyLock<Histogram> = LazyLock::new(|| recorded(|| histogram!(COST_ACTUAL)));
+pub(crate) static ESTIMATED_COSTS: LazyLock<Histogram> = LazyLock::new(|| recorded(|| histogram!(COST_ESTIMATED)));
+pub(crate) static TRUSTED: LazyLock<Counter> = LazyLock::new(|| found("trusted"));
+pub(crate) static AUTOMATIC: LazyLock<Counter> = LazyLock::new(|| found("automatic"));
+pub(crate) static REGISTERED: LazyLock<Counter> = LazyLock::new(|| found("registered"));
+pub(crate) static TEXT: LazyLock<Counter> = LazyLock::new(|| found("text"));
+
+fn found(how: &'static str) -> Counter {
+    recorded(|| counter!(OPERATIONS_FOUND, "how" => how))
+}
+
+/// Whatever was looked up before there is a recorder would count nothing for ever.
+fn recorded<T>(look_up: impl FnOnce() -> T) -> T {
+    platform::telemetry::recorder();
+    look_up()
+}
 
 /// Gives each metric its `HELP` line.
 pub(crate) fn describe() {

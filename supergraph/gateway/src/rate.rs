@@ -31,15 +31,15 @@ fn per_minute(limit: u32) -> Quota {
 
 /// The last that was heard of the payer's quotas, for the headers of the answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Ledger(Arc<Mutex<Option<Verdict>>>);
+pub(crate) struct Ledger(Arc<Mutex<Option<Arc<Verdict>>>>);
 
 impl Ledger {
-    fn note(&self, verdict: &Verdict) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict.clone());
+    fn note(&self, verdict: Verdict) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(verdict));
     }
 
     /// What was noted last.
-    pub(crate) fn last(&self) -> Option<Verdict> {
+    pub(crate) fn last(&self) -> Option<Arc<Verdict>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -99,7 +99,7 @@ impl Rate {
             Ok(verdict) if verdict.standings.iter().any(|standing| standing.remaining == 0) => {
                 // Until the window ends is long enough for all that is in it.
                 let wait = verdict.standings.iter().map(|standing| standing.reset).max().unwrap_or(MINUTE);
-                ledger.note(&Verdict { retry_after: Some(wait), ..verdict });
+                ledger.note(Verdict { retry_after: Some(wait), ..verdict });
                 Err(RequestError::rate_limited(Some(wait)))
             }
             _ => Ok(()),
@@ -126,8 +126,9 @@ impl Rate {
                 return Ok(());
             }
         };
-        ledger.note(&verdict);
-        match verdict.retry_after {
+        let retry_after = verdict.retry_after;
+        ledger.note(verdict);
+        match retry_after {
             None => Ok(()),
             Some(wait) => {
                 metrics::counter!(crate::metrics::RATE_LIMITED).increment(1);

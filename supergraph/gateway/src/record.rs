@@ -66,7 +66,7 @@ impl Record {
             otel.kind = "internal",
             graphql.operation.name = Empty,
             graphql.operation.r#type = Empty,
-            request.id = request_id.0,
+            request.id = &*request_id.0,
         );
         Self {
             gateway: gateway.clone(),
@@ -136,7 +136,7 @@ impl Record {
         .record(elapsed);
         tracing::info!(
             target: "access",
-            request_id = self.request_id.0,
+            request_id = &*self.request_id.0,
             transport = self.transport,
             viewer = self.viewer,
             client = self.client.name.as_deref(),

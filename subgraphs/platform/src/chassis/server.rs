@@ -127,7 +127,7 @@ impl Server {
 
         let app = self
             .router
-            .layer(middleware::from_fn_with_state((readiness.clone(), self.ids.clone()), count_in))
+            .layer(middleware::from_fn_with_state(Arc::new((readiness.clone(), self.ids.clone())), count_in))
             .merge(own_routes(readiness.clone()).layer(middleware::from_fn_with_state(self.ids, trace_request)));
         let (drain, notice) = (self.drain, self.notice);
         let closing = CancellationToken::new();
@@ -170,7 +170,8 @@ fn own_routes(readiness: Readiness) -> Router {
 
 /// [`trace_request`], and remembers that the request is in flight until it is answered; refuses those that come during the drain.
 /// One step for both: each step on a request's way costs about as much as reading its operation.
-async fn count_in(State((readiness, ids)): State<(Readiness, IdGenerator)>, request: Request, next: Next) -> Response {
+async fn count_in(State(state): State<Arc<(Readiness, IdGenerator)>>, request: Request, next: Next) -> Response {
+    let (readiness, ids) = &*state;
     // Counted first: the drain, which looks at the count after it stopped acceptance, cannot miss an accepted one.
     let _in_flight = readiness.in_flight.token();
     let answer = async |request| {
@@ -179,7 +180,7 @@ async fn count_in(State((readiness, ids)): State<(Readiness, IdGenerator)>, requ
         }
         next.run(request).await
     };
-    traced(&ids, request, answer).await
+    traced(ids, request, answer).await
 }
 
 /// Folds recorded durations into their histograms, which otherwise grow until somebody reads the metrics.
@@ -221,7 +222,7 @@ async fn traced(ids: &IdGenerator, mut request: Request, answer: impl AsyncFnOnc
     request.headers_mut().insert(REQUEST_ID, value.clone());
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     let server = server_span(&id, &request);
-    request.extensions_mut().insert(RequestId(id));
+    request.extensions_mut().insert(RequestId(id.into()));
     let mut response = answer(request).instrument(server.clone()).instrument(span).await;
     server.record("http.response.status_code", response.status().as_u16());
     response.headers_mut().insert(REQUEST_ID, value);

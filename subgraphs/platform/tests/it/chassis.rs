@@ -102,7 +102,7 @@ async fn a_service_whose_database_is_away_is_alive_but_not_ready() {
 #[tokio::test]
 async fn a_request_has_an_id_that_the_client_may_choose() {
     let test = TestPlatform::new().await;
-    let router = Router::new().route("/id", get(async |Extension(RequestId(id)): Extension<RequestId>| id));
+    let router = Router::new().route("/id", get(async |Extension(RequestId(id)): Extension<RequestId>| id.to_string()));
     let running = Running::start(Service::new(test.platform.clone()).with_router(router)).await;
     let url = format!("http://{}/id", running.address);
     let ask = async |sent: Option<&[u8]>| {

@@ -35,7 +35,7 @@ impl Query {
     }
 
     async fn request_id(&self, context: &async_graphql::Context<'_>) -> Option<String> {
-        context.data_opt::<RequestId>().map(|id| id.0.clone())
+        context.data_opt::<RequestId>().map(|id| id.0.to_string())
     }
 }
 

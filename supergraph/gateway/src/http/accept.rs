@@ -43,17 +43,20 @@ impl Accepted {
         let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
         for range in ranges {
             let mut parts = range.split(';').map(str::trim);
-            let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let media = parts.next().unwrap_or_default();
             let parameters: Vec<_> = parts.filter_map(|part| part.split_once('=')).map(|(name, value)| (name.trim(), value.trim().trim_matches('"'))).collect();
             let parameter = |wanted: &str| parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| *value);
             let weight = parameter("q").map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
-            match media.as_str() {
-                "application/graphql-response+json" => single.offer(Media::Response, weight),
+            let is = |name: &str| media.eq_ignore_ascii_case(name);
+            if is("application/graphql-response+json") {
+                single.offer(Media::Response, weight);
+            } else if is("application/json") || is("application/*") || is("*/*") {
                 // Who does not name the newer type may not know its statuses.
-                "application/json" | "application/*" | "*/*" => single.offer(Media::Json, weight),
-                "text/event-stream" => stream.offer(Framing::Events, weight),
-                "multipart/mixed" if parameter("subscriptionSpec") == Some("1.0") => stream.offer(Framing::Multipart, weight),
-                _ => {}
+                single.offer(Media::Json, weight);
+            } else if is("text/event-stream") {
+                stream.offer(Framing::Events, weight);
+            } else if is("multipart/mixed") && parameter("subscriptionSpec") == Some("1.0") {
+                stream.offer(Framing::Multipart, weight);
             }
         }
         let accepted = Self { single: single.0.map(|(media, _)| media), stream: stream.0.map(|(framing, _)| framing) };

@@ -1,5 +1,7 @@
 //! Stage: what caches on the way and in the client are told of an answer (RFC 9111), and whether the client has it already.
 
+use std::fmt::Write as _;
+
 use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -23,7 +25,9 @@ pub(super) struct Told(Option<(HeaderValue, Option<HeaderValue>)>);
 pub(super) fn told(executed: &Executed, viewer: &Viewer, by_get: bool) -> Told {
     let headers = executed.cache.map(|policy| {
         let scope = if policy.private || !matches!(viewer, Viewer::Anonymous) { "private" } else { "public" };
-        let control = format!("{scope}, max-age={}", policy.max_age_secs);
+        let mut control = String::with_capacity(32);
+        // A text takes whatever is written to it.
+        let _ = write!(control, "{scope}, max-age={}", policy.max_age_secs);
         (control, by_get.then(|| tag(&executed.body)))
     });
     // Both are visible ASCII.

@@ -1,10 +1,14 @@
 //! Which pages may call from a browser: configuration. No cookie or other ambient credential is ever used, so any origin may
 //! be allowed without giving a page more than its user typed into it.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::http::header::{ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::extract::Request;
+use axum::http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ETAG, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method};
+use axum::response::Response;
+use tower::{Layer as _, Service, ServiceExt as _};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
@@ -17,7 +21,37 @@ pub(super) fn allows(allowed_origins: &[String], origin: &HeaderValue) -> bool {
     allowed_origins.iter().any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
 }
 
-pub(super) fn layer(allowed_origins: &[String]) -> CorsLayer {
+/// The Fetch standard's CORS protocol.
+pub(super) struct Cors {
+    layer: CorsLayer,
+    /// What an answer depends on, told to caches where nobody else is.
+    vary: HeaderValue,
+}
+
+impl Cors {
+    pub(super) fn new(allowed_origins: &[String]) -> Self {
+        let vary = [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS].map(|name| name.to_string()).join(", ");
+        Self { layer: layer(allowed_origins), vary: vary.try_into().unwrap_or(HeaderValue::from_static("*")) }
+    }
+
+    /// The answer of `inner` to `request`, with what a browser asks for before it shows the answer to a page; or the answer to the
+    /// question that a browser asks before.
+    pub(super) async fn share<S>(&self, request: Request, inner: S) -> Response
+    where
+        S: Service<Request, Response = Response, Error = Infallible>,
+    {
+        if request.headers().contains_key(ORIGIN) || request.method() == Method::OPTIONS {
+            // Boxed, as all that only some requests need: it would take its room in each.
+            let Ok(response) = Box::pin(self.layer.layer(inner).oneshot(request)).await;
+            return response;
+        }
+        let Ok(mut response) = inner.oneshot(request).await;
+        response.headers_mut().append(VARY, self.vary.clone());
+        response
+    }
+}
+
+fn layer(allowed_origins: &[String]) -> CorsLayer {
     let origins = if allowed_origins.iter().any(|origin| origin == "*") {
         AllowOrigin::any()
     } else {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Extension, FromRequest as _, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
@@ -25,12 +25,13 @@ pub(super) async fn post(State(gateway): State<Gateway>, Extension(entrance): Ex
 }
 
 /// The operation of the body, within the limits of size.
-async fn read(gateway: &Gateway, headers: &HeaderMap, request: Request) -> Result<OperationRequest, RequestError> {
+async fn read(gateway: &Gateway, headers: &HeaderMap, mut request: Request) -> Result<OperationRequest, RequestError> {
     let config = &gateway.inner.config;
     if upload::is_multipart(headers) {
         return upload::read(headers, request.into_body(), config.limits.max_body_bytes, &config.transport).await;
     }
     check_content_type(headers)?;
+    DefaultBodyLimit::max(config.limits.max_body_bytes).apply(&mut request);
     let body = Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(gateway, rejection))?;
     OperationRequest::from_json(&body)
 }

@@ -2,6 +2,7 @@
 //! draft-ietf-httpapi-ratelimit-headers-10 (structured fields, RFC 9651), and `Retry-After` (RFC 9110 §10.2.3) when they are used
 //! up.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -18,6 +19,9 @@ use crate::rate::Ledger;
 pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
+/// Room for a header of two quotas.
+const LONG: usize = 64;
+
 /// The tab of a request, opened as it comes and told by its answer.
 pub(super) struct Tab {
     caller: Caller,
@@ -29,7 +33,7 @@ impl Tab {
     pub(super) fn open(gateway: &Gateway, request: &mut Request) -> Self {
         let caller = Caller::of(request, &gateway.inner.proxies);
         let ledger = Ledger::default();
-        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(|| RequestId(String::new()));
+        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(|| RequestId("".into()));
         request.extensions_mut().insert(Entrance { caller: caller.clone(), ledger: ledger.clone(), request_id });
         Self { caller, ledger }
     }
@@ -40,29 +44,40 @@ impl Tab {
             gateway.inner.rate.note_unread(&self.caller, &self.ledger).await;
         }
         if let Some(verdict) = self.ledger.last() {
-            write(&verdict, response.headers_mut());
+            tell(&verdict, response.headers_mut());
         }
     }
 }
 
-fn write(verdict: &Verdict, headers: &mut HeaderMap) {
+fn tell(verdict: &Verdict, headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, text: String| {
-        if let Ok(value) = HeaderValue::from_str(&text) {
+        if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(name, value);
         }
     };
     set(
         RATE_LIMIT_POLICY,
-        list(&verdict.standings, |standing| format!(r#""{}";q={};w={}"#, standing.quota.name, standing.quota.limit, secs(standing.quota.window))),
+        list(&verdict.standings, |text, Standing { quota, .. }| write!(text, r#""{}";q={};w={}"#, quota.name, quota.limit, secs(quota.window))),
     );
-    set(RATE_LIMIT, list(&verdict.standings, |standing| format!(r#""{}";r={};t={}"#, standing.quota.name, standing.remaining, secs(standing.reset))));
+    set(
+        RATE_LIMIT,
+        list(&verdict.standings, |text, Standing { quota, remaining, reset }| write!(text, r#""{}";r={remaining};t={}"#, quota.name, secs(*reset))),
+    );
     if let Some(wait) = verdict.retry_after.filter(|wait| *wait < Duration::MAX) {
         set(header::RETRY_AFTER, secs(wait).to_string());
     }
 }
 
-fn list(standings: &[Standing], item: impl Fn(&Standing) -> String) -> String {
-    standings.iter().map(item).collect::<Vec<_>>().join(", ")
+fn list(standings: &[Standing], item: impl Fn(&mut String, &Standing) -> std::fmt::Result) -> String {
+    let mut list = String::with_capacity(LONG);
+    for (number, standing) in standings.iter().enumerate() {
+        if number > 0 {
+            list.push_str(", ");
+        }
+        // A text takes whatever is written to it.
+        let _ = item(&mut list, standing);
+    }
+    list
 }
 
 /// Whole seconds, and none too few.
@@ -85,12 +100,12 @@ mod tests {
             Standing { quota: day, remaining: 4321, reset: Duration::from_secs(80_000) },
         ];
         let mut headers = HeaderMap::new();
-        write(&Verdict { standings: standings.clone(), retry_after: Some(Duration::from_millis(30_500)) }, &mut headers);
+        tell(&Verdict { standings: standings.clone(), retry_after: Some(Duration::from_millis(30_500)) }, &mut headers);
         assert_eq!(headers[RATE_LIMIT_POLICY], r#""minute";q=100;w=60, "day";q=5000;w=86400"#);
         assert_eq!(headers[RATE_LIMIT], r#""minute";r=0;t=30, "day";r=4321;t=80000"#);
         assert_eq!(headers[header::RETRY_AFTER], "31");
         headers.clear();
-        write(&Verdict { standings, retry_after: Some(Duration::MAX) }, &mut headers);
+        tell(&Verdict { standings, retry_after: Some(Duration::MAX) }, &mut headers);
         assert!(!headers.contains_key(header::RETRY_AFTER), "no time makes it fit");
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn give(gateway: &Gateway, request: &mut Request) -> Option<HeaderVal
     let sent = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_sound(id)).map(ToOwned::to_owned);
     let id = sent.unwrap_or_else(|| gateway.inner.ids.uuid().simple().to_string());
     let told = HeaderValue::from_str(&id).ok();
-    request.extensions_mut().insert(RequestId(id));
+    request.extensions_mut().insert(RequestId(id.into()));
     told
 }
 

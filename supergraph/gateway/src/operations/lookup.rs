@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use kernel::Viewer;
+use metrics::Counter;
 use platform::config::FreeText;
 use sha2::{Digest as _, Sha256};
 
 use super::manifest::SHA256;
 use super::{OperationStore, Operations};
+use crate::metrics::{AUTOMATIC, REGISTERED, TEXT, TRUSTED};
 use crate::pipeline::{Fault, OperationRequest, RequestError, Scope};
 
 /// The only version of `extensions.persistedQuery` there is.
@@ -38,19 +40,19 @@ impl Operations {
         let text = request.query.take().filter(|text| !text.trim().is_empty());
         let (found, how) = match (Name::of(request)?, text) {
             (Some(name), text) => self.by_name(scope, name, text).await?,
-            (None, Some(text)) if self.takes_text_of(scope) => (Found { text: text.into(), keep_as: None }, "text"),
+            (None, Some(text)) if self.takes_text_of(scope) => (Found { text: text.into(), keep_as: None }, &*TEXT),
             (None, Some(_)) => return Err(id_required()),
             (None, None) => return Err(RequestError::bad_request("`query` is missing, and so is `documentId`")),
         };
-        metrics::counter!(crate::metrics::OPERATIONS_FOUND, "how" => how).increment(1);
+        how.increment(1);
         Ok(found)
     }
 
-    async fn by_name(&self, scope: &Scope, name: Name, text: Option<String>) -> Result<(Found, &'static str), RequestError> {
+    async fn by_name(&self, scope: &Scope, name: Name, text: Option<String>) -> Result<(Found, &'static Counter), RequestError> {
         if let Some(trusted) = self.trusted.load().body(&name.id) {
             return match text {
                 Some(text) if *text != **trusted => Err(mismatch()),
-                _ => Ok((Found { text: trusted.clone(), keep_as: None }, "trusted")),
+                _ => Ok((Found { text: trusted.clone(), keep_as: None }, &*TRUSTED)),
             };
         }
         if !self.takes_text_of(scope) || !name.is_hash {
@@ -58,9 +60,9 @@ impl Operations {
         }
         let Some(store) = &self.automatic else { return Err(not_supported()) };
         match text {
-            Some(text) if sha256(&text) == name.id => Ok((Found { text: text.into(), keep_as: Some(name.id) }, "registered")),
+            Some(text) if sha256(&text) == name.id => Ok((Found { text: text.into(), keep_as: Some(name.id) }, &*REGISTERED)),
             Some(_) => Err(mismatch()),
-            None => stored(&**store, &name.id).await.map(|text| (Found { text, keep_as: None }, "automatic")),
+            None => stored(&**store, &name.id).await.map(|text| (Found { text, keep_as: None }, &*AUTOMATIC)),
         }
     }
 

@@ -66,7 +66,7 @@ impl Costing {
             }
             error
         })?;
-        metrics::histogram!(crate::metrics::COST_ESTIMATED).record(to_metric(estimated));
+        crate::metrics::ESTIMATED_COSTS.record(to_metric(estimated));
         let max = limits.max_cost;
         if estimated > max {
             let message = format!("the operation costs {estimated}, more than {max}; ask for fewer items or fewer fields of them");

@@ -119,7 +119,7 @@ impl RequestError {
     /// With the id under which it is logged, where that is all a client is told.
     pub(crate) fn under(mut self, request_id: &RequestId) -> Self {
         for error in self.errors.iter_mut().filter(|error| error.extensions.code.as_deref() == Some(ErrorKind::Internal.code())) {
-            tracing::error!(request_id = request_id.0, "a request was refused with an internal error");
+            tracing::error!(request_id = &*request_id.0, "a request was refused with an internal error");
             name_request(error, request_id);
         }
         self
@@ -145,7 +145,7 @@ pub(crate) fn fixed_error(kind: ErrorKind) -> GraphQLError {
 }
 
 fn name_request(error: &mut GraphQLError, RequestId(id): &RequestId) {
-    error.extensions.set("requestId".to_owned(), id.as_str().into());
+    error.extensions.set("requestId".to_owned(), (**id).into());
 }
 
 /// `error` of a subgraph or the engine, as the client may see it. What it does not say goes to the log, under the id the client
@@ -171,7 +171,7 @@ pub(crate) fn publish(mut error: GraphQLError, request_id: Option<&RequestId>) -
     } else if code == ErrorKind::Unavailable.code() {
         fixed_error(ErrorKind::Unavailable)
     } else {
-        let id = request_id.map(|id| id.0.as_str());
+        let id = request_id.map(|id| &*id.0);
         tracing::error!(request_id = id, message = error.message, code, subgraph = error.extensions.service_name, "a subgraph failed in an unforeseen way");
         let mut public = fixed_error(ErrorKind::Internal);
         if let Some(id) = request_id {

@@ -31,9 +31,9 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::error::RequestError;
-use super::{CachePolicy, Pipeline, Ready, Scope, publish};
+use super::{CachePolicy, LiveEvent, Pipeline, Ready, Scope, publish};
 use crate::sharing::Asked;
-use crate::subgraph::{Deadline, MayBeKept, Subgraphs};
+use crate::subgraph::{Deadline, Execution, Subgraphs};
 use crate::supergraph::{LoadError, Supergraph};
 
 /// The answer to an operation that ran.
@@ -104,6 +104,22 @@ impl Engine {
     }
 }
 
+/// An execution as it begins.
+pub(super) struct Begun {
+    pub(super) scope: Arc<Scope>,
+    /// Whether its entities may come from those that are kept.
+    pub(super) may_be_kept: bool,
+    /// What it answers, if that has come already.
+    pub(super) event: Option<LiveEvent>,
+}
+
+impl Begun {
+    /// For `scope`, with everything as it is now.
+    pub(super) const fn new(scope: Arc<Scope>) -> Self {
+        Self { scope, may_be_kept: false, event: None }
+    }
+}
+
 impl Pipeline {
     /// Runs a query or mutation. Identical queries in flight share one answer. A mutation runs to its end even if the client leaves
     /// meanwhile: half of its steps would be worse than an answer that nobody reads.
@@ -122,31 +138,27 @@ impl Pipeline {
     }
 
     async fn query(&self, ready: &Ready, scope: Arc<Scope>) -> Executed {
-        let context = PluginContext::default();
-        context.insert(MayBeKept);
-        self.run(ready, scope, context).await
+        self.run(ready, Begun { may_be_kept: true, ..Begun::new(scope) }).await
     }
 
     async fn finish(self: &Arc<Self>, ready: Ready, scope: Arc<Scope>) -> Executed {
-        let context = PluginContext::default();
         let pipeline = self.clone();
         let request_id = scope.request_id.clone();
-        let running = tokio::spawn(async move { pipeline.run(&ready, scope, context).await }.in_current_span());
+        let running = tokio::spawn(async move { pipeline.run(&ready, Begun::new(scope)).await }.in_current_span());
         running.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a mutation ended without an answer");
             Executed::failed(RequestError::internal().under(&request_id).body())
         })
     }
 
-    pub(super) async fn run(&self, ready: &Ready, scope: Arc<Scope>, context: PluginContext) -> Executed {
+    pub(super) async fn run(&self, ready: &Ready, Begun { scope, may_be_kept, event }: Begun) -> Executed {
         let request_id = scope.request_id.clone();
-        context.insert(scope);
-        context.insert(Deadline(Instant::now() + self.request_timeout));
+        let context = PluginContext::default();
+        // All in one: the engine looks for each by its type, behind a lock of its own.
+        let deadline = Deadline(Instant::now() + self.request_timeout);
+        context.insert(Execution { scope, deadline, trace: ready.diagnosis.trace.clone(), may_be_kept, event });
         let engine = &self.engine;
         let normalized = &ready.normalized;
-        if ready.diagnosis.trace.is_wanted() {
-            context.insert(ready.diagnosis.trace.clone());
-        }
         let introspection = IntrospectionContext {
             query: normalized.operation_for_introspection.clone(),
             schema: self.supergraph.planned.planner.consumer_schema.document.clone(),

@@ -9,11 +9,11 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use hive_router::executor::execution::plan::CoerceVariablesPayload;
 use hive_router::executor::executors::common::SubgraphExecutionRequest;
-use hive_router::executor::plugin_context::PluginContext;
 use hive_router::executor::response::subgraph_response::SubgraphResponse;
 use hive_router::query_planner::planner::plan_nodes::FetchNode;
 
 use super::error::RequestError;
+use super::execute::Begun;
 use super::{Pipeline, Ready, Scope};
 use crate::sharing::Asked;
 
@@ -76,10 +76,9 @@ impl Pipeline {
                         return;
                     }
                 };
-                let context = PluginContext::default();
-                context.insert(LiveEvent { query: query.clone(), response: Mutex::new(Some(response)) });
+                let event = Some(LiveEvent { query: query.clone(), response: Mutex::new(Some(response)) });
                 // Boxed: running a plan takes many kilobytes, which thousands of idle operations must not hold.
-                yield Box::pin(self.run(&ready, scope.clone(), context)).await.body;
+                yield Box::pin(self.run(&ready, Begun { event, ..Begun::new(scope.clone()) })).await.body;
             }
         })
     }

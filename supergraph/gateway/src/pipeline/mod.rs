@@ -169,7 +169,7 @@ pub(crate) struct Pipeline {
     anonymous_scopes: Vec<String>,
     queries: Option<QuerySharing>,
     live: Option<LiveSharing>,
-    prepared: Cache<(String, Option<String>), Arc<Prepared>>,
+    prepared: Cache<(Arc<str>, Option<String>), Arc<Prepared>>,
     plans: Cache<Arc<str>, Arc<Plan>>,
 }
 
@@ -218,7 +218,7 @@ impl Pipeline {
     }
 
     /// The operation that `query` and `operation_name` ask for, or why there is none.
-    pub(crate) fn prepare(&self, query: String, operation_name: Option<String>) -> Result<Arc<Prepared>, RequestError> {
+    pub(crate) fn prepare(&self, query: Arc<str>, operation_name: Option<String>) -> Result<Arc<Prepared>, RequestError> {
         let key = (query, operation_name);
         if let Some(prepared) = self.prepared.get(&key) {
             return Ok(prepared);

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use hive_router::GraphQLError;
-use hive_router::executor::executors::common::{SubgraphExecutionRequest, SubgraphExecutor};
+use hive_router::executor::executors::common::{SubgraphExecutionRequest, SubgraphExecutor, SubgraphExecutorBoxedArc};
 use hive_router::executor::executors::error::SubgraphExecutorError;
 use hive_router::executor::hooks::on_execute::{OnExecuteStartHookPayload, OnExecuteStartHookResult};
 use hive_router::executor::hooks::on_graphql_error::{OnGraphQLErrorHookPayload, OnGraphQLErrorHookResult};
@@ -58,11 +58,19 @@ pub(crate) struct Subgraphs {
     entities: Option<Arc<EntityFetches>>,
 }
 
-/// Marks the context of an execution whose entities may come from those that are kept: of queries. What follows a mutation or an
-/// event must be as it is now.
-pub(crate) struct MayBeKept;
+/// What fetches know of the execution that they belong to.
+pub(crate) struct Execution {
+    pub(crate) scope: Arc<Scope>,
+    pub(crate) deadline: Deadline,
+    pub(crate) trace: Trace,
+    /// Whether its entities may come from those that are kept: of queries. What follows a mutation or an event must be as it is now.
+    pub(crate) may_be_kept: bool,
+    /// What it answers, if that has come already.
+    pub(crate) event: Option<LiveEvent>,
+}
 
 struct Target {
+    name: String,
     reach: Reach,
     guard: Guard,
     /// The usual outcome of a fetch, looked up among the metrics once.
@@ -93,7 +101,7 @@ impl Subgraphs {
             };
             let guard = Guard::new(name.clone(), &config.subgraphs);
             let answered = metrics::histogram!(FETCH, "subgraph" => name.clone(), "outcome" => "answered");
-            Ok((name, Arc::new(Target { reach, guard, answered })))
+            Ok((name.clone(), Arc::new(Target { name, reach, guard, answered })))
         };
         let targets = targets.into_iter().map(target).collect::<Result<_, LoadError>>()?;
         Ok(Self { targets: Arc::new(targets), report_cost: config.limits.report_cost, entities })
@@ -109,16 +117,23 @@ impl Subgraphs {
         futures::future::join_all(probes).await.into_iter().collect()
     }
 
-    fn fetch(&self, subgraph: &str, scope: &Arc<Scope>, deadline: Deadline) -> Option<Fetch> {
-        let (name, target) = self.targets.get_key_value(subgraph)?;
-        Some(Fetch {
-            name: name.clone(),
+    /// What carries out a fetch of `execution` from the subgraph of this name.
+    fn executor(&self, subgraph: &str, request: &SubgraphExecutionRequest<'_>, execution: &Execution) -> Option<SubgraphExecutorBoxedArc> {
+        let target = self.targets.get(subgraph)?;
+        let Execution { scope, deadline, trace, may_be_kept, .. } = execution;
+        let kept = self.entities.as_ref().filter(|_| *may_be_kept && is_nobody(scope));
+        let kept = kept.and_then(|entities| Some((entities, entities.life(request)?)));
+        let fetch = Fetch {
             target: target.clone(),
             scope: scope.clone(),
-            deadline,
+            deadline: *deadline,
             endpoint: Uri::from_static("/"),
-            trace: Trace::default(),
-            json: false,
+            trace: trace.clone(),
+            json: kept.is_some(),
+        };
+        Some(match kept {
+            Some((entities, life)) => KeptFetch { fetch, fetches: entities.clone(), life }.to_boxed_arc(),
+            None => fetch.to_boxed_arc(),
         })
     }
 
@@ -150,13 +165,13 @@ impl RouterPlugin for Subgraphs {
     }
 
     async fn on_execute<'exec>(&'exec self, payload: OnExecuteStartHookPayload<'exec>) -> OnExecuteStartHookResult<'exec> {
-        let trace = payload.context.get_ref::<Trace>().map(|trace| trace.clone()).unwrap_or_default();
+        let trace = payload.context.get_ref::<Execution>().map(|execution| execution.trace.clone()).unwrap_or_default();
         payload.on_end(move |mut payload| {
             if let Some(timing) = trace.timing() {
                 payload.add_extension("timing", timing);
             }
             if let Some(cost) = payload.demand_control_cost {
-                metrics::histogram!(crate::metrics::COST_ACTUAL).record(to_metric(cost.actual));
+                crate::metrics::ACTUAL_COSTS.record(to_metric(cost.actual));
                 if self.report_cost {
                     payload.add_extension("cost", sonic_rs::json!({ "estimated": cost.estimated, "actual": cost.actual, "max": cost.max }));
                 }
@@ -166,36 +181,28 @@ impl RouterPlugin for Subgraphs {
     }
 
     async fn on_subgraph_execute<'exec>(&'exec self, mut payload: OnSubgraphExecuteStartHookPayload<'exec>) -> OnSubgraphExecuteStartHookResult<'exec> {
-        let event = payload.context.get_ref::<LiveEvent>().and_then(|event| event.take(payload.execution_request.query));
-        if let Some(event) = event {
+        let (name, request) = (payload.subgraph_name, &payload.execution_request);
+        let Some(execution) = payload.context.get_ref::<Execution>() else {
+            tracing::error!(subgraph = name, "a fetch belongs to no execution of ours");
+            return payload.end_with_response(failed(ErrorKind::Internal));
+        };
+        if let Some(event) = execution.event.as_ref().and_then(|event| event.take(request.query)) {
+            drop(execution);
             return payload.end_with_response(event);
         }
-        let scope = payload.context.get_ref::<Arc<Scope>>().map(|scope| (*scope).clone());
-        let deadline = payload.context.get_ref::<Deadline>().map(|deadline| *deadline);
-        let may_be_kept = payload.context.contains::<MayBeKept>();
-        match scope.zip(deadline).and_then(|(scope, deadline)| self.fetch(payload.subgraph_name, &scope, deadline)) {
-            Some(mut fetch) => {
-                fetch.trace = payload.context.get_ref::<Trace>().map(|trace| trace.clone()).unwrap_or_default();
-                let kept = self.entities.as_ref().filter(|_| may_be_kept && is_nobody(&fetch.scope));
-                payload.executor = match kept.and_then(|entities| Some((entities, entities.life(&payload.execution_request)?))) {
-                    Some((entities, life)) => {
-                        fetch.json = true;
-                        KeptFetch { fetch, fetches: entities.clone(), life }.to_boxed_arc()
-                    }
-                    None => fetch.to_boxed_arc(),
-                };
-                payload.proceed()
-            }
-            None => {
-                tracing::error!(subgraph = payload.subgraph_name, "nobody knows this subgraph");
-                payload.end_with_response(failed(ErrorKind::Internal))
-            }
-        }
+        let executor = self.executor(name, request, &execution);
+        drop(execution);
+        let Some(executor) = executor else {
+            tracing::error!(subgraph = name, "nobody knows this subgraph");
+            return payload.end_with_response(failed(ErrorKind::Internal));
+        };
+        payload.executor = executor;
+        payload.proceed()
     }
 
     fn on_graphql_error<'req>(&'req self, mut payload: OnGraphQLErrorHookPayload<'req>) -> OnGraphQLErrorHookResult<'req> {
-        let scope = payload.context.get_ref::<Arc<Scope>>();
-        payload.error = publish(payload.error, scope.as_ref().map(|scope| &scope.request_id));
+        let execution = payload.context.get_ref::<Execution>();
+        payload.error = publish(payload.error, execution.as_ref().map(|execution| &execution.scope.request_id));
         payload.proceed()
     }
 }
@@ -233,7 +240,6 @@ struct Wanted {
 
 /// One fetch of one request.
 struct Fetch {
-    name: String,
     target: Arc<Target>,
     scope: Arc<Scope>,
     deadline: Deadline,
@@ -246,7 +252,7 @@ struct Fetch {
 #[async_trait]
 impl SubgraphExecutor for Fetch {
     fn executor_name(&self) -> &str {
-        &self.name
+        &self.target.name
     }
 
     fn endpoint(&self) -> &Uri {
@@ -259,7 +265,7 @@ impl SubgraphExecutor for Fetch {
         _timeout: Option<Duration>,
         _state: Option<&'a PluginRequestState<'a>>,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
-        let span = tracing::debug_span!(target: SPANS, "fetch", otel.kind = "client", subgraph = self.name);
+        let span = tracing::debug_span!(target: SPANS, "fetch", otel.kind = "client", subgraph = self.target.name);
         let began = Instant::now();
         let is_query = !request.query.starts_with("mutation");
         let attempt = async |max_bytes| match &self.target.reach {
@@ -267,11 +273,11 @@ impl SubgraphExecutor for Fetch {
             Reach::Http(subgraph) => subgraph.execute(&request, &self.scope, max_bytes).await.map(Answer::Json),
         };
         let outcome = self.target.guard.run(is_query, self.deadline, attempt).instrument(span).await;
-        self.trace.fetched(&self.name, began);
+        self.trace.fetched(&self.target.name, began);
         let answer = match outcome {
             Ok(answer) => answer,
             Err(failure) => {
-                metrics::histogram!(FETCH, "subgraph" => self.name.clone(), "outcome" => failure.as_str()).record(began.elapsed());
+                metrics::histogram!(FETCH, "subgraph" => self.target.name.clone(), "outcome" => failure.as_str()).record(began.elapsed());
                 return Ok(failure::everywhere(failure.kind(), &request));
             }
         };
@@ -283,7 +289,7 @@ impl SubgraphExecutor for Fetch {
         let mut response = match read {
             Ok(response) => response,
             Err(error) => {
-                tracing::error!(subgraph = self.name, %error, "the answer of a subgraph cannot be read");
+                tracing::error!(subgraph = self.target.name, %error, "the answer of a subgraph cannot be read");
                 return Ok(failure::everywhere(ErrorKind::Internal, &request));
             }
         };

@@ -109,7 +109,7 @@ async fn start(subgraph: &HttpSubgraph, scope: &Scope, payload: &str) -> Result<
     }
     let config = WebSocketConfig::default().read_buffer_size(SOCKET_BUFFER).write_buffer_size(SOCKET_BUFFER);
     let (mut socket, _) = connect_async_with_config(request, Some(config), true).await?;
-    let mut init = serde_json::json!({ "type": "connection_init", "payload": { "x-request-id": scope.request_id.0 } });
+    let mut init = serde_json::json!({ "type": "connection_init", "payload": { "x-request-id": &*scope.request_id.0 } });
     if let Some(token) = token {
         init["payload"][HEADER] = token.into();
     }

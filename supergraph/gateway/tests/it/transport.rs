@@ -28,6 +28,9 @@ async fn answers_are_compressed_as_the_client_likes() {
         assert!(answer.bytes().await.unwrap().len() < plain.len() / 2, "{encoding}");
         assert!(ask(encoding, "{ total }").await.headers().get("content-encoding").is_none(), "it would only grow");
     }
+    let unasked = app.client.post(app.url()).json(&json!({ "query": LARGE })).send().await.unwrap();
+    let depends = unasked.headers().get_all("vary").iter().any(|value| value.to_str().unwrap().contains("accept-encoding"));
+    assert!(depends && unasked.headers().get("content-encoding").is_none(), "caches are told in any case");
     // Streams are not: each answer must leave at once.
     let live = json!({ "query": "subscription { flood }" });
     for accept in ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"] {

@@ -104,7 +104,7 @@ mod accounts {
 
         #[graphql(directive = cache_control::apply(Some(5), Some(CacheControlScope::Private), None))]
         async fn request_id(&self, context: &Context<'_>) -> Option<String> {
-            context.data_opt::<RequestId>().map(|id| id.0.clone())
+            context.data_opt::<RequestId>().map(|id| id.0.to_string())
         }
 
         #[graphql(directive = authenticated::apply())]
