@@ -15,7 +15,7 @@ pub mod recording;
 use std::time::{Duration, Instant};
 
 /// How long anything may take that is not measured here; generous, for machines that do other things too.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Asks `probe` until it answers, and panics with `what` when it has not within [`PATIENCE`].
 pub async fn eventually<T>(what: &str, probe: impl AsyncFnMut() -> Option<T>) -> T {
