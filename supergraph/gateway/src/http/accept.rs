@@ -103,6 +103,7 @@ mod tests {
     fn the_heaviest_range_wins_and_then_the_first() {
         assert_eq!(single("application/json"), Some(Media::Json));
         assert_eq!(single("*/*"), Some(Media::Json));
+        assert_eq!(single("Application/GraphQL-Response+JSON"), Some(Media::Response), "types have no case (RFC 9110 §8.3.1)");
         assert_eq!(single("application/json, application/graphql-response+json"), Some(Media::Json));
         assert_eq!(single("application/json;q=0.5, application/graphql-response+json"), Some(Media::Response));
         assert_eq!(single("application/graphql-response+json, application/json, */*;q=0.1"), Some(Media::Response));

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ETAG, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{ETAG, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use tower::{Layer as _, Service, ServiceExt as _};
@@ -15,6 +15,8 @@ use super::REQUEST_ID;
 use super::rate::{RATE_LIMIT, RATE_LIMIT_POLICY};
 
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(3600);
+/// What caches are told of answers to nobody's page, as the layer tells them of the others.
+const DEPENDS_ON: HeaderValue = HeaderValue::from_static("origin, access-control-request-method, access-control-request-headers");
 
 /// Whether pages of `origin` may call.
 pub(super) fn allows(allowed_origins: &[String], origin: &HeaderValue) -> bool {
@@ -24,14 +26,11 @@ pub(super) fn allows(allowed_origins: &[String], origin: &HeaderValue) -> bool {
 /// The Fetch standard's CORS protocol.
 pub(super) struct Cors {
     layer: CorsLayer,
-    /// What an answer depends on, told to caches where nobody else is.
-    vary: HeaderValue,
 }
 
 impl Cors {
     pub(super) fn new(allowed_origins: &[String]) -> Self {
-        let vary = [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS].map(|name| name.to_string()).join(", ");
-        Self { layer: layer(allowed_origins), vary: vary.try_into().unwrap_or(HeaderValue::from_static("*")) }
+        Self { layer: layer(allowed_origins) }
     }
 
     /// The answer of `inner` to `request`, with what a browser asks for before it shows the answer to a page; or the answer to the
@@ -46,7 +45,7 @@ impl Cors {
             return response;
         }
         let Ok(mut response) = inner.oneshot(request).await;
-        response.headers_mut().append(VARY, self.vary.clone());
+        response.headers_mut().append(VARY, DEPENDS_ON);
         response
     }
 }
