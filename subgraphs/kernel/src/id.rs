@@ -151,7 +151,7 @@ impl IdGenerator {
 
 fn uuid_v7(now: DateTime<Utc>, randomness: &dyn Randomness) -> Uuid {
     let mut bytes = [0; 10];
-    randomness.fill(&mut bytes);
+    randomness.fill_id(&mut bytes);
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }

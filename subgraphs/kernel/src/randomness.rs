@@ -11,28 +11,38 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub trait Randomness: Debug + Send + Sync + 'static {
     /// Fills `bytes`. The production source is cryptographically secure.
     fn fill(&self, bytes: &mut [u8]);
+
+    /// The same for what is told to everybody and asked for all the time, as ids are: a source may have such bytes in store.
+    fn fill_id(&self, bytes: &mut [u8]) {
+        self.fill(bytes);
+    }
 }
 
 impl<R: Randomness + ?Sized> Randomness for Arc<R> {
     fn fill(&self, bytes: &mut [u8]) {
         (**self).fill(bytes);
     }
+
+    fn fill_id(&self, bytes: &mut [u8]) {
+        (**self).fill_id(bytes);
+    }
 }
 
-/// So many bytes at most come from a thread's pool: ids, of which every request has one. What is longer is mostly a secret, and
-/// the system is asked for it alone.
-const SMALL: usize = 16;
-/// What a pool holds when it is full.
+/// What a thread has in store for ids when the store is full.
 const POOL: usize = 512;
 
-/// The operating system's generator. It is asked for small amounts in advance: a call of the system costs far more than the bytes.
+/// The operating system's generator. For ids it is asked in advance: a call of the system, one a request, costs far more than the bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsRandomness;
 
 impl Randomness for OsRandomness {
     fn fill(&self, bytes: &mut [u8]) {
+        ask(bytes);
+    }
+
+    fn fill_id(&self, bytes: &mut [u8]) {
         // A thread that ends has no pool any more.
-        if bytes.len() > SMALL || OF_THREAD.try_with(|pool| pool.borrow_mut().take(bytes)).is_err() {
+        if bytes.len() > POOL || OF_THREAD.try_with(|pool| pool.borrow_mut().take(bytes)).is_err() {
             ask(bytes);
         }
     }
@@ -85,7 +95,7 @@ mod tests {
         let many = || -> Vec<[u8; 10]> {
             let draw = |_| {
                 let mut bytes = [0; 10];
-                OsRandomness.fill(&mut bytes);
+                OsRandomness.fill_id(&mut bytes);
                 bytes
             };
             (0..10_000).map(draw).collect()
@@ -97,12 +107,12 @@ mod tests {
 
     #[test]
     fn any_length_is_filled() {
-        for length in [0, 1, SMALL, SMALL + 1, POOL, 3 * POOL] {
+        for length in [0, 1, 10, POOL, POOL + 1] {
             let mut seen = vec![0; length];
             // A byte stays 0 in all of 20 draws once in 256^20.
             for _ in 0..20 {
                 let mut bytes = vec![0; length];
-                OsRandomness.fill(&mut bytes);
+                OsRandomness.fill_id(&mut bytes);
                 seen.iter_mut().zip(bytes).for_each(|(seen, byte)| *seen |= byte);
             }
             assert!(seen.iter().all(|byte| *byte != 0), "{length}");
@@ -112,10 +122,10 @@ mod tests {
     #[test]
     fn what_was_given_is_forgotten() {
         let mut pool = Pool { bytes: [0; POOL], left: 0 };
-        let mut taken = [0; SMALL];
-        while pool.left != SMALL {
+        let mut taken = [0; 16];
+        while pool.left != 16 {
             pool.take(&mut taken);
         }
-        assert!(pool.bytes[SMALL..].iter().all(|byte| *byte == 0) && pool.bytes[..SMALL] != [0; SMALL]);
+        assert!(pool.bytes[16..].iter().all(|byte| *byte == 0) && pool.bytes[..16] != [0; 16]);
     }
 }
