@@ -72,9 +72,10 @@ pub(crate) async fn admit(
     let operations = &gateway.inner.operations;
     let found = operations.find(scope, &mut request).await.inspect_err(|_| meter.let_in(&scope.viewer, named.as_deref(), REQUEST))?;
     let prepared = pipeline.prepare(found.text.clone(), request.operation_name.take());
-    let name = prepared.as_ref().ok().and_then(|prepared| prepared.name()).or(named.as_deref());
+    let name = prepared.as_ref().ok().and_then(|prepared| prepared.name()).map(|name| &**name).or(named.as_deref());
     meter.let_in(&scope.viewer, name, REQUEST);
     let prepared = prepared?;
+    let name = prepared.name().map(|name| &**name);
     operations.keep(found).await;
     trace.stage("prepare");
     let kind = prepared.kind();
@@ -87,8 +88,8 @@ pub(crate) async fn admit(
     let cost = ready.cost();
     let further = rate.units(cost.estimated);
     if further > 0 {
-        rate.spend(scope, further).await.inspect_err(|_| meter.refused(&scope.viewer, prepared.name()))?;
-        meter.spent(&scope.viewer, prepared.name(), further);
+        rate.spend(scope, further).await.inspect_err(|_| meter.refused(&scope.viewer, name))?;
+        meter.spent(&scope.viewer, name, further);
     }
     tracing::debug!(cost = cost.estimated, max_cost = cost.max, units = REQUEST + further, "an operation may run");
     ready.take_place(place);

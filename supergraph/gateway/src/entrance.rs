@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use platform::graphql::{Origin, RequestId};
@@ -13,7 +14,7 @@ use crate::gateway::Gateway;
 use crate::pipeline::{RequestError, Scope};
 use crate::rate::Ledger;
 
-/// What is known of a request before it is read. `http/rate` puts one with every request.
+/// What is known of a request before it is read.
 #[derive(Debug, Clone)]
 pub(crate) struct Entrance {
     pub(crate) caller: Caller,
@@ -22,6 +23,13 @@ pub(crate) struct Entrance {
 }
 
 impl Entrance {
+    /// That of `request`, which has its id already.
+    pub(crate) fn of(gateway: &Gateway, request: &Request) -> Self {
+        let caller = Caller::of(request, &gateway.inner.proxies);
+        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(|| RequestId("".into()));
+        Self { caller, ledger: Ledger::default(), request_id }
+    }
+
     /// The scope of a request with these headers, or why its credentials do not open.
     pub(crate) async fn scope(&self, gateway: &Gateway, headers: &HeaderMap) -> Result<Scope, RequestError> {
         let Identity { viewer, scopes, payer, key } = authentication::authenticate(gateway, headers, self).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -17,9 +17,9 @@ use crate::api_key::ApiKeys;
 use crate::authentication::Authenticator;
 use crate::caller::TrustedProxies;
 use crate::contract::{Contract, Contracts};
+use crate::durations::Durations;
 use crate::live_connections::LiveConnections;
 use crate::meter::Meter;
-use crate::names::Names;
 use crate::operations::Operations;
 use crate::options::{GatewayOptions, Peers, SubgraphTarget};
 use crate::overload::Overload;
@@ -49,8 +49,7 @@ pub(crate) struct Inner {
     pub(crate) meter: Arc<Meter>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdGenerator,
-    pub(crate) operation_names: Names,
-    pub(crate) client_names: Names,
+    pub(crate) durations: Durations,
     pub(crate) config: GatewayConfig,
     pub(crate) overload: Overload,
     pub(crate) live_connections: LiveConnections,
@@ -96,8 +95,7 @@ impl Gateway {
                 meter: Arc::new(Meter::new(usage_reports, clock.clone())),
                 ids: IdGenerator::new(clock.clone(), Arc::new(OsRandomness)),
                 clock,
-                operation_names: Names::new(config.metrics.operation_names),
-                client_names: Names::new(config.metrics.client_names),
+                durations: Durations::new(&config.metrics),
                 overload: Overload::new(&config.overload),
                 live_connections: LiveConnections::new(&config.live),
                 config,
@@ -113,7 +111,11 @@ impl Gateway {
 
     /// Of a client's headers those that its subgraphs are to see.
     pub(crate) fn forwarded(&self, headers: &HeaderMap) -> Arc<HeaderMap> {
-        let Peers::Foreign { forward } = &self.inner.peers else { return Arc::default() };
+        static NONE: LazyLock<Arc<HeaderMap>> = LazyLock::new(Arc::default);
+        let forward = match &self.inner.peers {
+            Peers::Foreign { forward } if !forward.is_empty() => forward,
+            Peers::Foreign { .. } | Peers::Polyphony(_) => return NONE.clone(),
+        };
         let values = |name: &HeaderName| headers.get_all(name).iter().map(|value| (name.clone(), value.clone())).collect::<Vec<_>>();
         let mut forwarded = HeaderMap::new();
         for (name, value) in forward.iter().flat_map(values) {

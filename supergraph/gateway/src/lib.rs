@@ -17,6 +17,7 @@ mod authentication;
 mod caller;
 mod client;
 mod contract;
+mod durations;
 mod entity_cache;
 mod entity_events;
 mod entrance;

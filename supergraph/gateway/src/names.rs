@@ -5,34 +5,36 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-/// What stands for a name beyond the bounds.
-const OTHER: &str = "other";
 /// Longer ones are nobody's idea of a label.
 const LONGEST: usize = 64;
 
 /// The first so many names that were met.
 pub(crate) struct Names {
     places: usize,
+    /// What stands for no name.
+    absent: Arc<str>,
+    /// What stands for a name beyond the bounds.
+    other: Arc<str>,
     /// Read by every request, written at most so many times.
     seen: ArcSwap<HashSet<Arc<str>>>,
 }
 
 impl Names {
-    /// Room for `places` names.
-    pub(crate) fn new(places: usize) -> Self {
-        Self { places, seen: ArcSwap::default() }
+    /// Room for `places` names, and `absent` for where there is none.
+    pub(crate) fn new(places: usize, absent: &str) -> Self {
+        Self { places, absent: absent.into(), other: "other".into(), seen: ArcSwap::default() }
     }
 
-    /// `name` as a label; `absent` where there is none.
-    pub(crate) fn label(&self, name: Option<&str>, absent: &'static str) -> Arc<str> {
-        let Some(name) = name else { return absent.into() };
+    /// `name` as a label.
+    pub(crate) fn label(&self, name: Option<&str>) -> Arc<str> {
+        let Some(name) = name else { return self.absent.clone() };
         {
             let seen = self.seen.load();
             if let Some(label) = seen.get(name) {
                 return label.clone();
             }
             if name.len() > LONGEST || seen.len() >= self.places {
-                return OTHER.into();
+                return self.other.clone();
             }
         }
         let label: Arc<str> = name.into();
@@ -44,7 +46,7 @@ impl Names {
             }
             seen
         });
-        if self.seen.load().contains(name) { label } else { OTHER.into() }
+        if self.seen.load().contains(name) { label } else { self.other.clone() }
     }
 }
 
@@ -54,26 +56,26 @@ mod tests {
 
     #[test]
     fn the_first_names_are_labels() {
-        let names = Names::new(2);
-        let label = |name: &str| names.label(Some(name), "unnamed").to_string();
+        let names = Names::new(2, "unnamed");
+        let label = |name: &str| names.label(Some(name)).to_string();
         assert_eq!([label("A"), label("B"), label("C"), label("A")], ["A", "B", "other", "A"]);
-        assert_eq!(&*names.label(None, "unnamed"), "unnamed");
+        assert_eq!(&*names.label(None), "unnamed");
     }
 
     #[test]
     fn a_long_name_takes_no_place() {
-        let names = Names::new(1);
-        assert_eq!(&*names.label(Some(&"x".repeat(65)), ""), "other");
-        assert_eq!(&*names.label(Some("A"), ""), "A");
+        let names = Names::new(1, "unnamed");
+        assert_eq!(&*names.label(Some(&"x".repeat(65))), "other");
+        assert_eq!(&*names.label(Some("A")), "A");
     }
 
     #[test]
     fn many_at_once_take_no_more_than_the_places() {
-        let names = Names::new(8);
+        let names = Names::new(8, "unnamed");
         std::thread::scope(|scope| {
             for thread in 0..4 {
                 let names = &names;
-                scope.spawn(move || (0..50).for_each(|name| drop(names.label(Some(&format!("{thread}-{name}")), ""))));
+                scope.spawn(move || (0..50).for_each(|name| drop(names.label(Some(&format!("{thread}-{name}"))))));
             }
         });
         assert_eq!(names.seen.load().len(), 8);

@@ -15,8 +15,8 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::client::Client;
+use crate::durations::OperationName;
 use crate::gateway::Gateway;
-use crate::metrics;
 
 /// The status of an operation that has none of its own: over a WebSocket.
 pub(crate) const NO_STATUS: u16 = 0;
@@ -98,12 +98,12 @@ impl Record {
     }
 
     /// What is asked is known.
-    pub(crate) fn operation(&mut self, kind: &OperationKind, name: Option<&str>) {
+    pub(crate) fn operation(&mut self, kind: &OperationKind, name: Option<&Arc<str>>) {
         self.kind = kind.as_str();
-        self.name = name.map(Into::into);
+        self.name = name.cloned();
         self.span.record("graphql.operation.type", self.kind);
         if let Some(name) = name {
-            self.span.record("graphql.operation.name", name);
+            self.span.record("graphql.operation.name", &**name);
         }
     }
 
@@ -121,19 +121,11 @@ impl Record {
         self.ended = true;
         let inner = &self.gateway.inner;
         let elapsed = self.started.elapsed();
-        // The names of trusted operations are our own, so that they need no bound.
         let operation = match &self.name {
-            Some(name) if inner.operations.are_trusted_as(name) => name.clone(),
-            name => inner.operation_names.label(name.as_deref(), "unnamed"),
+            Some(name) if inner.operations.are_trusted_as(name) => OperationName::Trusted(name),
+            name => OperationName::Given(name.as_deref()),
         };
-        ::metrics::histogram!(
-            metrics::OPERATION,
-            "operation" => operation,
-            "kind" => self.kind,
-            "outcome" => outcome.as_str(),
-            "client" => inner.client_names.label(self.client.name.as_deref(), "unknown"),
-        )
-        .record(elapsed);
+        inner.durations.record(operation, self.kind, outcome.as_str(), self.client.name.as_deref(), elapsed);
         tracing::info!(
             target: "access",
             request_id = &*self.request_id.0,

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::header::{ETAG, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
-use tower::{Layer as _, Service, ServiceExt as _};
+use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
@@ -33,18 +33,19 @@ impl Cors {
         Self { layer: layer(allowed_origins) }
     }
 
-    /// The answer of `inner` to `request`, with what a browser asks for before it shows the answer to a page; or the answer to the
+    /// What `answer` makes of `request`, with what a browser asks for before it shows the answer to a page; or the answer to the
     /// question that a browser asks before.
-    pub(super) async fn share<S>(&self, request: Request, inner: S) -> Response
-    where
-        S: Service<Request, Response = Response, Error = Infallible>,
-    {
+    pub(super) async fn share<F: Future<Output = Response>>(&self, request: Request, answer: impl Fn(Request) -> F) -> Response {
         if request.headers().contains_key(ORIGIN) || request.method() == Method::OPTIONS {
+            let inner = service_fn(|request| {
+                let answer = answer(request);
+                async { Ok::<_, Infallible>(answer.await) }
+            });
             // Boxed, as all that only some requests need: it would take its room in each.
             let Ok(response) = Box::pin(self.layer.layer(inner).oneshot(request)).await;
             return response;
         }
-        let Ok(mut response) = inner.oneshot(request).await;
+        let mut response = answer(request).await;
         response.headers_mut().append(VARY, DEPENDS_ON);
         response
     }

@@ -5,19 +5,18 @@ use std::convert::Infallible;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::CONTENT_ENCODING;
-use axum::middleware::Next;
 use axum::response::Response;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
 
-/// The answer of `next`, which reads `request` as it was before it was compressed.
-pub(super) async fn read(request: Request, next: Next) -> Response {
+/// What `answer` makes of `request` as it was before it was compressed.
+pub(super) async fn read<F: Future<Output = Response>>(request: Request, answer: impl Fn(Request) -> F) -> Response {
     if !request.headers().contains_key(CONTENT_ENCODING) {
-        return next.run(request).await;
+        return answer(request).await;
     }
-    let reader = service_fn(move |request: axum::http::Request<DecompressionBody<Body>>| {
-        let next = next.clone();
-        async move { Ok::<_, Infallible>(next.run(request.map(Body::new)).await) }
+    let reader = service_fn(|request: axum::http::Request<DecompressionBody<Body>>| {
+        let answer = answer(request.map(Body::new));
+        async { Ok::<_, Infallible>(answer.await) }
     });
     let Ok(response) = Box::pin(RequestDecompressionLayer::new().layer(reader).oneshot(request)).await;
     response.map(Body::new)

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Extension, Query, State, WebSocketUpgrade};
-use axum::http::{HeaderMap, header};
+use axum::extract::{FromRequestParts as _, Query, Request, WebSocketUpgrade};
+use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
@@ -16,7 +15,7 @@ use crate::websocket;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Parameters {
+struct Parameters {
     query: Option<String>,
     document_id: Option<String>,
     operation_name: Option<String>,
@@ -24,15 +23,16 @@ pub(super) struct Parameters {
     extensions: Option<String>,
 }
 
-pub(super) async fn get(
-    State(gateway): State<Gateway>,
-    Extension(entrance): Extension<Entrance>,
-    headers: HeaderMap,
-    Query(parameters): Query<Parameters>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Response {
+pub(super) async fn get(gateway: &Gateway, entrance: &Entrance, request: Request) -> Response {
+    let (mut head, _) = request.into_parts();
+    let Query(parameters) = match Query::<Parameters>::try_from_uri(&head.uri) {
+        Ok(parameters) => parameters,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut head, &()).await;
+    let headers = &head.headers;
     match upgrade {
-        Ok(upgrade) => return websocket::upgrade(gateway, upgrade, &headers, &entrance).await,
+        Ok(upgrade) => return websocket::upgrade(gateway, upgrade, headers, entrance).await,
         Err(rejection) if headers.contains_key(header::UPGRADE) => return rejection.into_response(),
         Err(_) => {}
     }
@@ -41,7 +41,7 @@ pub(super) async fn get(
         return Redirect::to("/").into_response();
     }
     let asked = Asked { operation: parameters.into_request(), by_get: true, started: Instant::now() };
-    respond(&gateway, &headers, &entrance, asked).await
+    respond(gateway, headers, entrance, asked).await
 }
 
 impl Parameters {

@@ -18,18 +18,18 @@ mod security;
 mod stream;
 mod upload;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
-use axum::routing::{get as route_get, post as route_post};
-use tower::{Service, service_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get as route_get};
 
 use self::compression::{Compression, Encodings};
 use self::cors::Cors;
+use crate::entrance::Entrance;
 use crate::explorer;
 use crate::gateway::Gateway;
 
@@ -52,46 +52,66 @@ struct Surroundings {
 
 /// All routes of the gateway.
 ///
-/// What surrounds them is one layer, and calls what only some requests need. A layer of axum's copies all layers under it for each
-/// request, twice, and boxes what it makes; and a body that may be compressed takes 6 KB, whether it is or not. Together they cost
-/// more than a small operation.
+/// The endpoint is one handler, which calls what surrounds it, and of that only what a request needs. A layer of axum's copies all
+/// that is under it for each request, twice, and boxes what it makes; and a body that may be compressed takes 6 KB, whether it is or
+/// not. Together they cost more than a small operation.
 pub(crate) fn router(gateway: Gateway) -> Router {
     let config = &gateway.inner.config;
     let (cors, compression) = (Cors::new(&config.allowed_origins), Compression::new(&config.transport));
-    let surroundings = Arc::new(Surroundings { gateway: gateway.clone(), cors, compression });
-    let graphql = Router::new()
-        .route("/graphql", route_post(post::post).get(get::get).connect(get::get))
-        .route("/schema.graphql", route_get(schema::get))
-        .layer(middleware::from_fn_with_state(surroundings.clone(), endpoint))
-        .with_state(gateway);
+    let surroundings = Arc::new(Surroundings { gateway, cors, compression });
+    let endpoint = Router::new().route("/graphql", any(graphql)).route("/schema.graphql", any(schema)).with_state(surroundings.clone());
     Router::new()
         .route("/", route_get(explorer::page))
         .route("/explorer/{file}", route_get(explorer::file))
         .fallback(answer::not_found)
         .layer(middleware::from_fn_with_state(surroundings, page))
-        .merge(graphql)
+        .merge(endpoint)
 }
 
 async fn page(State(surroundings): State<Arc<Surroundings>>, request: Request, next: Next) -> Response {
-    frame(&surroundings, request, next).await
+    frame(&surroundings, request, |request| next.clone().run(request)).await
 }
 
-async fn endpoint(State(surroundings): State<Arc<Surroundings>>, request: Request, next: Next) -> Response {
-    let inside = surroundings.clone();
-    let inner = service_fn(move |request| {
-        let (inside, next) = (inside.clone(), next.clone());
-        async move { Ok(enter(&inside, request, next).await) }
-    });
-    frame(&surroundings, request, inner).await
+async fn graphql(State(surroundings): State<Arc<Surroundings>>, request: Request) -> Response {
+    frame(&surroundings, request, |request| enter(&surroundings, request, Resource::Endpoint)).await
+}
+
+async fn schema(State(surroundings): State<Arc<Surroundings>>, request: Request) -> Response {
+    frame(&surroundings, request, |request| enter(&surroundings, request, Resource::Schema)).await
+}
+
+/// What can be asked for by those who pay.
+#[derive(Clone, Copy)]
+enum Resource {
+    Endpoint,
+    Schema,
+}
+
+impl Resource {
+    async fn answer(self, gateway: &Gateway, entrance: &Entrance, request: Request) -> Response {
+        match (self, request.method()) {
+            (Self::Endpoint, &Method::POST) => post::post(gateway, entrance, request).await,
+            // Boxed, as all that only some requests need: it would take its room in each.
+            (Self::Endpoint, &Method::GET | &Method::HEAD | &Method::CONNECT) => Box::pin(get::get(gateway, entrance, request)).await,
+            (Self::Schema, &Method::GET | &Method::HEAD) => Box::pin(schema::get(gateway, entrance, request.headers())).await,
+            (Self::Endpoint, _) => not_allowed("GET, HEAD, POST"),
+            (Self::Schema, _) => not_allowed("GET, HEAD"),
+        }
+    }
+}
+
+fn not_allowed(methods: &'static str) -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, methods)]).into_response()
 }
 
 /// Around whatever is asked: a request has an id, and every answer the headers that browsers heed.
-async fn frame<S>(Surroundings { gateway, cors, .. }: &Surroundings, mut request: Request, inner: S) -> Response
-where
-    S: Service<Request, Response = Response, Error = Infallible>,
-{
+async fn frame<F: Future<Output = Response>>(
+    Surroundings { gateway, cors, .. }: &Surroundings,
+    mut request: Request,
+    answer: impl Fn(Request) -> F,
+) -> Response {
     let id = request_id::give(gateway, &mut request);
-    let mut response = cors.share(request, inner).await;
+    let mut response = cors.share(request, answer).await;
     security::secure(response.headers_mut());
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -101,16 +121,16 @@ where
 
 /// Around what is asked of the endpoint: who will pay, could a foreign page have sent it, is there room; whatever the answer, it tells
 /// how the payer's quotas stand.
-async fn enter(Surroundings { gateway, compression, .. }: &Surroundings, mut request: Request, next: Next) -> Response {
-    let tab = rate::Tab::open(gateway, &mut request);
+async fn enter(Surroundings { gateway, compression, .. }: &Surroundings, request: Request, asked: Resource) -> Response {
+    let entrance = Entrance::of(gateway, &request);
     let refusal = cross_site::refusal(gateway, &request).or_else(|| gateway.inner.overload.shed(request.headers()));
     let mut response = match refusal {
         Some(refusal) => refusal,
         None => {
             let encodings = Encodings::of(request.headers());
-            compression.compress(encodings, decompression::read(request, next).await).await
+            compression.compress(encodings, decompression::read(request, |request| asked.answer(gateway, &entrance, request)).await).await
         }
     };
-    tab.tell(gateway, &mut response).await;
+    rate::tell(gateway, &entrance, &mut response).await;
     response
 }

@@ -1,13 +1,15 @@
 //! `POST /graphql`: one operation as JSON, which a page of another origin cannot send without the browser asking us first; or in
 //! a form with files, under the same condition.
 
+use std::error::Error;
 use std::time::Instant;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Extension, FromRequest as _, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::respond::{Asked, respond};
 use super::upload;
@@ -15,30 +17,29 @@ use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, RequestError};
 
-pub(super) async fn post(State(gateway): State<Gateway>, Extension(entrance): Extension<Entrance>, mut request: Request) -> Response {
+pub(super) async fn post(gateway: &Gateway, entrance: &Entrance, request: Request) -> Response {
     let started = Instant::now();
-    let headers = std::mem::take(request.headers_mut());
+    let (Parts { headers, .. }, body) = request.into_parts();
     let limit = gateway.inner.config.transport.body_timeout();
-    let operation = tokio::time::timeout(limit, read(&gateway, &headers, request)).await;
+    let operation = tokio::time::timeout(limit, read(gateway, &headers, body)).await;
     let operation = operation.unwrap_or_else(|_| Err(RequestError::new(Fault::Timeout, "BAD_USER_INPUT", "the body took too long to arrive")));
-    respond(&gateway, &headers, &entrance, Asked { operation, by_get: false, started }).await
+    respond(gateway, &headers, entrance, Asked { operation, by_get: false, started }).await
 }
 
 /// The operation of the body, within the limits of size.
-async fn read(gateway: &Gateway, headers: &HeaderMap, mut request: Request) -> Result<OperationRequest, RequestError> {
+async fn read(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<OperationRequest, RequestError> {
     let config = &gateway.inner.config;
     if upload::is_multipart(headers) {
-        return upload::read(headers, request.into_body(), config.limits.max_body_bytes, &config.transport).await;
+        return Box::pin(upload::read(headers, body, config.limits.max_body_bytes, &config.transport)).await;
     }
     check_content_type(headers)?;
-    DefaultBodyLimit::max(config.limits.max_body_bytes).apply(&mut request);
-    let body = Bytes::from_request(request, &()).await.map_err(|rejection| unreadable(gateway, rejection))?;
-    OperationRequest::from_json(&body)
+    let max = config.limits.max_body_bytes;
+    let body = Limited::new(body, max).collect().await.map_err(|error| unreadable(&*error, max))?;
+    OperationRequest::from_json(&body.to_bytes())
 }
 
-fn unreadable(gateway: &Gateway, rejection: BytesRejection) -> RequestError {
-    if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let max = gateway.inner.config.limits.max_body_bytes;
+fn unreadable(error: &(dyn Error + 'static), max: usize) -> RequestError {
+    if error.is::<LengthLimitError>() {
         return RequestError::new(Fault::TooLarge, "MAX_BODY_LIMIT", format!("the body must have at most {max} bytes, decompressed"));
     }
     RequestError::bad_request("the body broke off, or is not compressed as its content-encoding says")

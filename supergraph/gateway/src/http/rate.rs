@@ -5,16 +5,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
-use platform::graphql::RequestId;
 use platform::rate_limiter::{Standing, Verdict};
 
-use crate::caller::Caller;
 use crate::entrance::Entrance;
 use crate::gateway::Gateway;
-use crate::rate::Ledger;
 
 pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -22,34 +18,17 @@ pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("rateli
 /// Room for a header of two quotas.
 const LONG: usize = 64;
 
-/// The tab of a request, opened as it comes and told by its answer.
-pub(super) struct Tab {
-    caller: Caller,
-    ledger: Ledger,
-}
-
-impl Tab {
-    /// Notes where `request` comes from.
-    pub(super) fn open(gateway: &Gateway, request: &mut Request) -> Self {
-        let caller = Caller::of(request, &gateway.inner.proxies);
-        let ledger = Ledger::default();
-        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(|| RequestId("".into()));
-        request.extensions_mut().insert(Entrance { caller: caller.clone(), ledger: ledger.clone(), request_id });
-        Self { caller, ledger }
+/// Has the answer to who came by `entrance` tell how the quotas stand.
+pub(super) async fn tell(gateway: &Gateway, Entrance { caller, ledger, .. }: &Entrance, response: &mut Response) {
+    if ledger.last().is_none() {
+        gateway.inner.rate.note_unread(caller, ledger).await;
     }
-
-    /// Has the answer tell how the quotas stand.
-    pub(super) async fn tell(self, gateway: &Gateway, response: &mut Response) {
-        if self.ledger.last().is_none() {
-            gateway.inner.rate.note_unread(&self.caller, &self.ledger).await;
-        }
-        if let Some(verdict) = self.ledger.last() {
-            tell(&verdict, response.headers_mut());
-        }
+    if let Some(verdict) = ledger.last() {
+        write_down(&verdict, response.headers_mut());
     }
 }
 
-fn tell(verdict: &Verdict, headers: &mut HeaderMap) {
+fn write_down(verdict: &Verdict, headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, text: String| {
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(name, value);
@@ -100,12 +79,12 @@ mod tests {
             Standing { quota: day, remaining: 4321, reset: Duration::from_secs(80_000) },
         ];
         let mut headers = HeaderMap::new();
-        tell(&Verdict { standings: standings.clone(), retry_after: Some(Duration::from_millis(30_500)) }, &mut headers);
+        write_down(&Verdict { standings: standings.clone(), retry_after: Some(Duration::from_millis(30_500)) }, &mut headers);
         assert_eq!(headers[RATE_LIMIT_POLICY], r#""minute";q=100;w=60, "day";q=5000;w=86400"#);
         assert_eq!(headers[RATE_LIMIT], r#""minute";r=0;t=30, "day";r=4321;t=80000"#);
         assert_eq!(headers[header::RETRY_AFTER], "31");
         headers.clear();
-        tell(&Verdict { standings, retry_after: Some(Duration::MAX) }, &mut headers);
+        write_down(&Verdict { standings, retry_after: Some(Duration::MAX) }, &mut headers);
         assert!(!headers.contains_key(header::RETRY_AFTER), "no time makes it fit");
     }
 }

@@ -1,6 +1,5 @@
 //! `GET /schema.graphql`: the API schema for tools that generate code or check operations. Configuration says for whom.
 
-use axum::extract::{Extension, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -15,8 +14,8 @@ use crate::pipeline::{Fault, RequestError, refuse_unless};
 /// Whoever keeps it asks each time whether it has changed: what one may read depends on who asks.
 const KEEPING: &str = "private, no-cache";
 
-pub(super) async fn get(State(gateway): State<Gateway>, Extension(entrance): Extension<Entrance>, headers: HeaderMap) -> Response {
-    match read(&gateway, &entrance, &headers).await {
+pub(super) async fn get(gateway: &Gateway, entrance: &Entrance, headers: &HeaderMap) -> Response {
+    match read(gateway, entrance, headers).await {
         Ok(response) => response,
         Err(error) => answer::refused(Media::Json, &error),
     }

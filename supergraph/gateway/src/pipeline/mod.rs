@@ -89,6 +89,7 @@ pub(crate) struct Scope {
 
 /// A valid operation.
 pub(crate) struct Prepared {
+    name: Option<Arc<str>>,
     pub(crate) normalized: Arc<GraphQLNormalizationPayload>,
     /// Its normal form as text: the plan's key. Text and not a hash, because who can make two hashes meet could get one
     /// operation's plan for another.
@@ -108,8 +109,8 @@ impl Prepared {
     }
 
     /// The name it has in its document.
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.normalized.operation_identity.name.as_deref()
+    pub(crate) const fn name(&self) -> Option<&Arc<str>> {
+        self.name.as_ref()
     }
 }
 
@@ -232,7 +233,8 @@ impl Pipeline {
         let whole = Whole::of(&plan_key);
         let cache = self.supergraph.cache_hints.policy(&normalized);
         let deprecated = self.supergraph.deprecations.in_operation(&normalized.root_type_name, &normalized.operation_for_plan);
-        let prepared = Arc::new(Prepared { normalized: Arc::new(normalized), plan_key, whole, plan: OnceLock::new(), cache, deprecated });
+        let name = normalized.operation_identity.name.as_deref().map(Into::into);
+        let prepared = Arc::new(Prepared { name, normalized: Arc::new(normalized), plan_key, whole, plan: OnceLock::new(), cache, deprecated });
         self.prepared.insert(key, prepared.clone());
         Ok(prepared)
     }

@@ -27,33 +27,15 @@ enum InputType {
 }
 
 struct InputField {
-    kind: Kind,
+    kind: TypeNode,
     has_default: bool,
 }
 
-enum Kind {
-    Named(String),
-    List(Box<Kind>),
-    NonNull(Box<Kind>),
-}
-
-impl From<&Type> for Kind {
-    fn from(kind: &Type) -> Self {
-        match kind {
-            Type::NamedType(name) => Self::Named(name.clone()),
-            Type::ListType(inner) => Self::List(Box::new((&**inner).into())),
-            Type::NonNullType(inner) => Self::NonNull(Box::new((&**inner).into())),
-        }
-    }
-}
-
-impl From<&TypeNode> for Kind {
-    fn from(kind: &TypeNode) -> Self {
-        match kind {
-            TypeNode::Named(name) => Self::Named(name.clone()),
-            TypeNode::List(inner) => Self::List(Box::new((&**inner).into())),
-            TypeNode::NonNull(inner) => Self::NonNull(Box::new((&**inner).into())),
-        }
+fn kind(kind: &Type) -> TypeNode {
+    match kind {
+        Type::NamedType(name) => TypeNode::Named(name.clone()),
+        Type::ListType(inner) => TypeNode::List(Box::new(self::kind(inner))),
+        Type::NonNullType(inner) => TypeNode::NonNull(Box::new(self::kind(inner))),
     }
 }
 
@@ -68,7 +50,7 @@ impl InputTypes {
                 let fields = input
                     .fields
                     .iter()
-                    .map(|field| (field.name.clone(), InputField { kind: (&field.value_type).into(), has_default: field.default_value.is_some() }));
+                    .map(|field| (field.name.clone(), InputField { kind: kind(&field.value_type), has_default: field.default_value.is_some() }));
                 let one_of = input.directives.iter().any(|directive| directive.name == "oneOf");
                 Some((input.name.clone(), InputType::Object { fields: fields.collect(), one_of }))
             }
@@ -79,20 +61,20 @@ impl InputTypes {
 
     /// Whether a value may be given for a variable of the type `name`.
     pub(crate) fn fits(&self, name: &str, value: &Value) -> Result<(), RequestError> {
-        self.check(&Kind::Named(name.to_owned()), value, name).map_err(Into::into)
+        self.check(&TypeNode::Named(name.to_owned()), value, name).map_err(Into::into)
     }
 
-    fn check(&self, kind: &Kind, value: &Value, path: &str) -> Result<(), Wrong> {
+    fn check(&self, kind: &TypeNode, value: &Value, path: &str) -> Result<(), Wrong> {
         match kind {
-            Kind::NonNull(_) if value.is_null() => Err(Wrong::new(path, "must not be null")),
-            Kind::NonNull(inner) => self.check(inner, value, path),
+            TypeNode::NonNull(_) if value.is_null() => Err(Wrong::new(path, "must not be null")),
+            TypeNode::NonNull(inner) => self.check(inner, value, path),
             _ if value.is_null() => Ok(()),
-            Kind::List(inner) => match value.as_array() {
+            TypeNode::List(inner) => match value.as_array() {
                 Some(items) => items.iter().enumerate().try_for_each(|(index, item)| self.check(inner, item, &format!("{path}.{index}"))),
                 // A lone value stands for a list of one (GraphQL §3.11).
                 None => self.check(inner, value, path),
             },
-            Kind::Named(name) => self.check_named(name, value, path),
+            TypeNode::Named(name) => self.check_named(name, value, path),
         }
     }
 
@@ -116,7 +98,7 @@ impl InputTypes {
         if one_of && (object.len() != 1 || object.iter().any(|(_, item)| item.is_null())) {
             return Err(Wrong::new(path, "must have exactly one field"));
         }
-        let missing = fields.iter().filter(|(name, field)| matches!(field.kind, Kind::NonNull(_)) && !field.has_default && !object.contains_key(name));
+        let missing = fields.iter().filter(|(name, field)| matches!(field.kind, TypeNode::NonNull(_)) && !field.has_default && !object.contains_key(name));
         // The smallest, so that the answer is the same each time.
         match missing.map(|(name, _)| name).min() {
             Some(name) => Err(Wrong::new(&format!("{path}.{name}"), "is required")),
@@ -207,10 +189,10 @@ pub(super) fn coerce(
     mut variables: HashMap<String, Value>,
 ) -> Result<CoerceVariablesPayload, RequestError> {
     for definition in normalized.operation_for_plan.variable_definitions.iter().flatten() {
-        let kind = Kind::from(&definition.variable_type);
+        let kind = &definition.variable_type;
         match variables.get(&definition.name) {
-            Some(value) => supergraph.inputs.check(&kind, value, &definition.name)?,
-            None if matches!(kind, Kind::NonNull(_)) && definition.default_value.is_none() => {
+            Some(value) => supergraph.inputs.check(kind, value, &definition.name)?,
+            None if matches!(kind, TypeNode::NonNull(_)) && definition.default_value.is_none() => {
                 return Err(Wrong::new(&definition.name, "is required").into());
             }
             None => {}

@@ -59,11 +59,11 @@ impl Client {
         })
     }
 
-    /// Sends `request` and reads its whole answer of at most `max_bytes`; more than that is not read.
-    pub(super) async fn send(&self, request: Request<Full<Bytes>>, max_bytes: usize) -> Result<Response<Bytes>, ClientError> {
+    /// Sends what `request` makes, anew for each attempt, and reads its whole answer of at most `max_bytes`; more than that is not read.
+    pub(super) async fn send(&self, request: impl Fn() -> Request<Full<Bytes>>, max_bytes: usize) -> Result<Response<Bytes>, ClientError> {
         let mut retries = UNBEGUN_RETRIES;
         let response = loop {
-            match self.0.request(request.clone()).await {
+            match self.0.request(request()).await {
                 Err(error) if retries > 0 && is_unbegun(&error) => retries -= 1,
                 outcome => break outcome?,
             }

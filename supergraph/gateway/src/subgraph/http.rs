@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use hive_router::executor::executors::common::SubgraphExecutionRequest;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 use kernel::Viewer;
 use platform::chassis::{ORIGIN_ADDRESS, ORIGIN_AGENT};
@@ -17,7 +17,10 @@ use crate::http::REQUEST_ID;
 use crate::options::{MAX_ANSWER_NESTING, Peers};
 use crate::pipeline::{Scope, json_deeper_than};
 
+const VIEWER: HeaderName = HeaderName::from_static(HEADER);
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// As many as a request mostly has: a map that grows is copied each time.
+const HEADERS: usize = 12;
 /// The answer to the smallest query, generously.
 const LONGEST_PROBE: usize = 64 * 1024;
 /// What a proxy or a busy subgraph says instead of an answer.
@@ -72,9 +75,13 @@ impl HttpSubgraph {
 
     /// The headers of every request for `scope`.
     pub(super) fn headers(&self, scope: &Scope) -> HeaderMap {
-        let mut headers = HeaderMap::clone(&scope.forwarded);
+        let mut headers = HeaderMap::with_capacity(HEADERS + scope.forwarded.len());
+        headers.extend((*scope.forwarded).clone());
         headers.extend(telemetry::current_headers());
-        if let Ok(id) = HeaderValue::from_str(&scope.request_id.0) {
+        if let Ok(mut id) = HeaderValue::from_str(&scope.request_id.0) {
+            // Not that it were a secret: it will not come again, and what is sensitive takes no place among the headers that HTTP/2
+            // remembers (RFC 7541 §7.1.3).
+            id.set_sensitive(true);
             headers.insert(REQUEST_ID, id);
         }
         if let Peers::Polyphony(_) = &self.peers {
@@ -91,12 +98,17 @@ impl HttpSubgraph {
 
     /// Runs a fetch whose answer has at most `max_bytes`.
     pub(super) async fn execute(&self, fetch: &SubgraphExecutionRequest<'_>, scope: &Scope, max_bytes: usize) -> Result<Bytes, Failure> {
-        let body = body(fetch).map_err(|error| self.fault(&error))?;
-        let mut headers = self.headers(scope);
-        if let Some(token) = self.token(&scope.viewer).map_err(|error| self.fault(&error))? {
-            headers.insert(HEADER, HeaderValue::try_from(token).map_err(|error| self.fault(&error))?);
-        }
-        let response = self.client.send(self.request(headers, body), max_bytes).await.map_err(|error| self.lost(&error, max_bytes))?;
+        let body = Bytes::from(body(fetch).map_err(|error| self.fault(&error))?);
+        let token = self.token(&scope.viewer).map_err(|error| self.fault(&error))?;
+        let token = token.map(HeaderValue::try_from).transpose().map_err(|error| self.fault(&error))?;
+        let request = || {
+            let mut headers = self.headers(scope);
+            if let Some(token) = &token {
+                headers.insert(VIEWER, token.clone());
+            }
+            self.request(headers, body.clone())
+        };
+        let response = self.client.send(request, max_bytes).await.map_err(|error| self.lost(&error, max_bytes))?;
         let (status, bytes) = (response.status(), response.into_body());
         if CANNOT_NOW.contains(&status) {
             tracing::warn!(url = %self.url, %status, "a subgraph cannot answer now");
@@ -114,10 +126,10 @@ impl HttpSubgraph {
         Err(if status.is_server_error() { Failure::Unreachable } else { Failure::Internal })
     }
 
-    fn request(&self, mut headers: HeaderMap, body: Vec<u8>) -> Request<Full<Bytes>> {
+    fn request(&self, mut headers: HeaderMap, body: Bytes) -> Request<Full<Bytes>> {
         headers.insert(CONTENT_TYPE, JSON);
         headers.insert(ACCEPT, JSON);
-        let mut request = Request::new(Full::from(body));
+        let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = headers;
@@ -127,11 +139,9 @@ impl HttpSubgraph {
     /// Whether it answers at all.
     pub(super) async fn answers(&self) -> bool {
         let Ok(token) = self.token(&Viewer::Anonymous) else { return false };
-        let mut headers = HeaderMap::new();
-        if let Some(token) = token.and_then(|token| HeaderValue::try_from(token).ok()) {
-            headers.insert(HEADER, token);
-        }
-        let answer = self.client.send(self.request(headers, br#"{"query":"{__typename}"}"#.to_vec()), LONGEST_PROBE).await;
+        let token = token.and_then(|token| HeaderValue::try_from(token).ok());
+        let headers = || token.iter().map(|token| (VIEWER, token.clone())).collect();
+        let answer = self.client.send(|| self.request(headers(), Bytes::from_static(br#"{"query":"{__typename}"}"#)), LONGEST_PROBE).await;
         answer.is_ok_and(|response| response.status().is_success())
     }
 

@@ -270,7 +270,8 @@ impl SubgraphExecutor for Fetch {
         let is_query = !request.query.starts_with("mutation");
         let attempt = async |max_bytes| match &self.target.reach {
             Reach::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope, Wanted { max_bytes, json: self.json }).await,
-            Reach::Http(subgraph) => subgraph.execute(&request, &self.scope, max_bytes).await.map(Answer::Json),
+            // Boxed: it would take its room in fetches in process too.
+            Reach::Http(subgraph) => Box::pin(subgraph.execute(&request, &self.scope, max_bytes)).await.map(Answer::Json),
         };
         let outcome = self.target.guard.run(is_query, self.deadline, attempt).instrument(span).await;
         self.trace.fetched(&self.target.name, began);

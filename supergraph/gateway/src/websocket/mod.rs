@@ -22,8 +22,8 @@ pub(crate) fn is_message(text: &str) -> bool {
 }
 
 /// Answers an upgrade request. A token in the headers is verified here, one in `connection_init` there.
-pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers: &HeaderMap, entrance: &Entrance) -> Response {
-    let scope = match entrance.scope(&gateway, headers).await {
+pub(crate) async fn upgrade(gateway: &Gateway, upgrade: WebSocketUpgrade, headers: &HeaderMap, entrance: &Entrance) -> Response {
+    let scope = match entrance.scope(gateway, headers).await {
         Ok(scope) => scope,
         Err(error) => return refused(headers, &error),
     };
@@ -38,7 +38,7 @@ pub(crate) async fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade, headers
         .max_write_buffer_size(MAX_SOCKET_WRITE_BUFFER)
         .max_message_size(MAX_SOCKET_MESSAGE)
         .max_frame_size(MAX_SOCKET_MESSAGE);
-    let spoken = upgrade.selected_protocol().is_some();
+    let (gateway, spoken) = (gateway.clone(), upgrade.selected_protocol().is_some());
     upgrade.on_upgrade(move |socket| async move {
         let (sink, stream) = futures::StreamExt::split(socket);
         Connection::new(gateway, scope, live, sink).serve(stream, spoken).await;
