@@ -2,6 +2,7 @@
 //!
 //! `/health/live` says that the process runs; `/health/ready` that it takes requests: every check holds and it does not drain.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,16 +10,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{Route, get};
 use kernel::IdGenerator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::{Layer, Service, ServiceExt as _, layer::layer_fn, service_fn};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
+use uuid::Uuid;
 
 use super::{REQUEST_ID, listener};
 use crate::config::HttpConfig;
@@ -28,6 +31,8 @@ use crate::graphql::RequestId;
 use crate::telemetry::{self, SPANS};
 
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// Of a request's id that its caller chose, in bytes.
+const MAX_ID_LENGTH: usize = 64;
 /// How long one database may take to answer a readiness check.
 const PING: Duration = Duration::from_secs(2);
 
@@ -127,7 +132,7 @@ impl Server {
 
         let app = self
             .router
-            .layer(middleware::from_fn_with_state(Arc::new((readiness.clone(), self.ids.clone())), count_in))
+            .layer(counted_in(Arc::new((readiness.clone(), self.ids.clone()))))
             .merge(own_routes(readiness.clone()).layer(middleware::from_fn_with_state(self.ids, trace_request)));
         let (drain, notice) = (self.drain, self.notice);
         let closing = CancellationToken::new();
@@ -168,17 +173,30 @@ fn own_routes(readiness: Readiness) -> Router {
     Router::new().route("/health/live", get(|| async { "live\n" })).route("/health/ready", get(ready).with_state(readiness)).route("/metrics", get(metrics))
 }
 
+/// [`count_in`] around each route. Not by axum's `from_fn`, which boxes and copies what is under it once more for each request: that
+/// costs about as much as reading an operation.
+fn counted_in(
+    state: Arc<(Readiness, IdGenerator)>,
+) -> impl Layer<Route, Service: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync> + Clone {
+    layer_fn(move |route: Route| {
+        let state = state.clone();
+        service_fn(move |request| {
+            let (state, route) = (state.clone(), route.clone());
+            async move { Ok(count_in(&state, request, route).await) }
+        })
+    })
+}
+
 /// [`trace_request`], and remembers that the request is in flight until it is answered; refuses those that come during the drain.
 /// One step for both: each step on a request's way costs about as much as reading its operation.
-async fn count_in(State(state): State<Arc<(Readiness, IdGenerator)>>, request: Request, next: Next) -> Response {
-    let (readiness, ids) = &*state;
+async fn count_in((readiness, ids): &(Readiness, IdGenerator), request: Request, route: Route) -> Response {
     // Counted first: the drain, which looks at the count after it stopped acceptance, cannot miss an accepted one.
     let _in_flight = readiness.in_flight.token();
     let answer = async |request| {
         if !readiness.accepting.load(Ordering::SeqCst) {
             return (StatusCode::SERVICE_UNAVAILABLE, [(header::CONNECTION, "close")], "draining\n").into_response();
         }
-        next.run(request).await
+        route.oneshot(request).await.unwrap_or_else(|never| match never {})
     };
     traced(ids, request, answer).await
 }
@@ -216,13 +234,15 @@ async fn trace_request(State(ids): State<IdGenerator>, request: Request, next: N
 }
 
 async fn traced(ids: &IdGenerator, mut request: Request, answer: impl AsyncFnOnce(Request) -> Response) -> Response {
-    let sent = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_sound(id)).map(ToOwned::to_owned);
-    let id = sent.unwrap_or_else(|| ids.uuid().simple().to_string());
-    let Ok(value) = HeaderValue::from_str(&id) else { return StatusCode::BAD_REQUEST.into_response() };
+    let id = request_id(request.headers(), ids);
+    let Ok(mut value) = HeaderValue::from_str(&id.0) else { return StatusCode::BAD_REQUEST.into_response() };
+    // Not that it were a secret: it will not come again, and what is sensitive takes no place among the headers that HTTP/2 remembers
+    // (RFC 7541 §7.1.3).
+    value.set_sensitive(true);
     request.headers_mut().insert(REQUEST_ID, value.clone());
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
-    let server = server_span(&id, &request);
-    request.extensions_mut().insert(RequestId(id.into()));
+    let span = tracing::info_span!("request", id = &*id.0, method = %request.method(), path = request.uri().path());
+    let server = server_span(&id.0, &request);
+    request.extensions_mut().insert(id);
     let mut response = answer(request).instrument(server.clone()).instrument(span).await;
     server.record("http.response.status_code", response.status().as_u16());
     response.headers_mut().insert(REQUEST_ID, value);
@@ -248,6 +268,13 @@ fn server_span(id: &str, request: &Request) -> Span {
     span
 }
 
+/// The id of a request with these headers: its caller's, when it sent a sound one, or a new one.
+pub fn request_id(headers: &HeaderMap, ids: &IdGenerator) -> RequestId {
+    let sent = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_sound(id));
+    RequestId(sent.map_or_else(|| Arc::from(&*ids.uuid().simple().encode_lower(&mut Uuid::encode_buffer())), Arc::from))
+}
+
+/// Nothing that could break a log line or a header.
 fn is_sound(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    (1..=MAX_ID_LENGTH).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
