@@ -12,6 +12,8 @@ pub struct RequestId(pub std::sync::Arc<str>);
 /// Where a request comes from. The gateway says so; without one, nobody knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
+    /// The id it is logged under.
+    pub request_id: Option<RequestId>,
     /// The client's address.
     pub address: Option<std::net::IpAddr>,
     /// The program, as it calls itself in `User-Agent`: never a proof of anything.

@@ -15,8 +15,8 @@ use crate::telemetry::SPANS;
 
 /// One GraphQL service of one bounded context, callable in process.
 ///
-/// Callers put the [`kernel::Viewer`] (always) and the [`crate::graphql::RequestId`] (when there is one) into the
-/// request's data; resolvers find them with [`crate::graphql::viewer`].
+/// Callers put the [`kernel::Viewer`] (always) and the [`crate::graphql::Origin`] (when it is known) into the request's data;
+/// resolvers find them with [`crate::graphql::viewer`] and [`crate::graphql::origin`].
 #[async_trait]
 pub trait Subgraph: Send + Sync + 'static {
     /// The subgraph's name in the supergraph.

@@ -6,6 +6,7 @@ use hive_router::query_planner::state::supergraph_state::OperationKind;
 
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, OperationRequest, Pipeline, Ready, RequestError, Scope, Trace};
+use crate::rate::Bill;
 use crate::record::Record;
 
 /// What a way into the gateway can carry.
@@ -49,6 +50,32 @@ pub(crate) struct Admitted {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) ready: Ready,
     pub(crate) kind: OperationKind,
+    estimated: u64,
+    bill: Bill,
+}
+
+impl Admitted {
+    /// What is left to pay once it has been answered.
+    pub(crate) fn debt(&self) -> Debt {
+        Debt { name: self.ready.prepared().name().cloned(), estimated: self.estimated, bill: self.bill.clone() }
+    }
+}
+
+/// What an operation may owe when its answer is dearer than it was let in for.
+pub(crate) struct Debt {
+    name: Option<Arc<str>>,
+    estimated: u64,
+    bill: Bill,
+}
+
+impl Debt {
+    /// Charges the payer of `scope`, whose operation has been answered.
+    pub(crate) async fn settle(self, gateway: &Gateway, scope: &Scope) {
+        let further = gateway.inner.rate.settle(scope, self.estimated, &self.bill).await;
+        if further > 0 {
+            gateway.inner.meter.spent(&scope.viewer, self.name.as_deref(), further);
+        }
+    }
 }
 
 /// What every request costs, of whatever the payer has.
@@ -93,5 +120,8 @@ pub(crate) async fn admit(
     }
     tracing::debug!(cost = cost.estimated, max_cost = cost.max, units = REQUEST + further, "an operation may run");
     ready.take_place(place);
-    Ok(Admitted { pipeline, ready, kind })
+    // A live operation has an answer for each event, and is paid for once.
+    let bill = if kind == OperationKind::Subscription { Bill::default() } else { rate.bill() };
+    ready.bill(bill.clone());
+    Ok(Admitted { pipeline, ready, kind, estimated: cost.estimated, bill })
 }

@@ -36,7 +36,7 @@ impl Entrance {
         let Self { caller, ledger, request_id } = self.clone();
         let (client, forwarded) = (Client::of(headers), gateway.forwarded(headers));
         let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(Into::into);
-        let origin = Origin { address: caller.known_address(), user_agent };
+        let origin = Origin { request_id: Some(request_id.clone()), address: caller.known_address(), user_agent };
         Ok(Scope { viewer, scopes, payer, key, caller: Arc::new(caller), origin, ledger, client, request_id, forwarded })
     }
 }

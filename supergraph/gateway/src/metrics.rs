@@ -75,6 +75,6 @@ pub(crate) fn describe() {
     describe_counter!(KEPT_ENTITIES, "Entities that were looked for among those that are kept.");
     describe_counter!(SHARED_ANSWERS, "Queries that were given the answer of an identical one in flight.");
     describe_counter!(SHARED_LIVE, "Live operations that joined an identical one.");
-    describe_histogram!(COST_ACTUAL, "Cost of operations by what was answered.");
+    describe_histogram!(COST_ACTUAL, "Cost of operations by what was answered; of each sixteenth where neither clients nor payers want to know.");
     describe_histogram!(COST_ESTIMATED, "Cost of operations by what they ask for.");
 }

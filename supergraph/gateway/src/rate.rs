@@ -1,6 +1,7 @@
 //! Stage: how often? Every request is paid for: by the partner's key, the signed-in user or the address it comes from.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,6 +45,28 @@ impl Ledger {
     }
 }
 
+/// What an operation's answer turned out to cost, for who pays for it; kept only where cost is paid for.
+#[derive(Clone, Default)]
+pub(crate) struct Bill(Option<Arc<AtomicU64>>);
+
+impl Bill {
+    /// Whether anybody wants to know.
+    pub(crate) const fn is_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The answer cost so much.
+    pub(crate) fn note(&self, cost: u64) {
+        if let Some(actual) = &self.0 {
+            actual.store(cost, Ordering::Relaxed);
+        }
+    }
+
+    fn actual(&self) -> u64 {
+        self.0.as_ref().map_or(0, |actual| actual.load(Ordering::Relaxed))
+    }
+}
+
 /// Decides who pays, and lets them.
 pub(crate) struct Rate {
     limiter: Option<Arc<dyn RateLimiter>>,
@@ -83,6 +106,23 @@ impl Rate {
     /// What an operation of this estimated cost takes beyond the one unit that every request takes.
     pub(crate) fn units(&self, cost: u64) -> u64 {
         cost.checked_div(self.config.cost_per_unit).unwrap_or(0)
+    }
+
+    /// A bill for one operation with one answer.
+    pub(crate) fn bill(&self) -> Bill {
+        Bill((self.limiter.is_some() && self.config.cost_per_unit > 0).then(Arc::default))
+    }
+
+    /// Charges what an answer cost beyond its estimate, as lists do that are longer than the schema says; returns its units. It has been
+    /// answered and is never refused: later requests pay the debt.
+    pub(crate) async fn settle(&self, scope: &Scope, estimated: u64, bill: &Bill) -> u64 {
+        let further = self.units(bill.actual()).saturating_sub(self.units(estimated));
+        let Some(limiter) = self.limiter.as_ref().filter(|_| further > 0) else { return 0 };
+        match limiter.charge(&scope.payer.name, &scope.payer.quotas, further).await {
+            Ok(verdict) => scope.ledger.note(verdict),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the rate limiter does not answer"),
+        }
+        further
     }
 
     /// Spends `cost` units of what `scope`'s payer has, or refuses. Any stage may spend more than the one before it did: the

@@ -25,9 +25,9 @@ pub const ORIGIN_ADDRESS: &str = "x-polyphony-address";
 pub const ORIGIN_AGENT: &str = "x-polyphony-user-agent";
 
 /// What the gateway says about where a request comes from.
-fn origin(headers: &HeaderMap) -> Origin {
+fn origin(headers: &HeaderMap, request_id: Option<RequestId>) -> Origin {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    Origin { address: text(ORIGIN_ADDRESS).and_then(|text| text.parse().ok()), user_agent: text(ORIGIN_AGENT).map(Into::into) }
+    Origin { request_id, address: text(ORIGIN_ADDRESS).and_then(|text| text.parse().ok()), user_agent: text(ORIGIN_AGENT).map(Into::into) }
 }
 
 struct Endpoint {
@@ -49,10 +49,8 @@ async fn execute(
 ) -> Result<GraphQLResponse, StatusCode> {
     let token = headers.get(HEADER).and_then(|value| value.to_str().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
     let viewer = endpoint.tokens.verify(token).map_err(|_| StatusCode::UNAUTHORIZED)?;
-    let mut request = request.into_inner().data(viewer).data(origin(&headers));
-    if let Some(Extension(id)) = id {
-        request = request.data(id);
-    }
+    let origin = origin(&headers, id.map(|Extension(id)| id));
+    let request = request.into_inner().data(viewer).data(origin);
     Ok(endpoint.subgraph.execute(request).await.into())
 }
 

@@ -8,7 +8,7 @@ use futures::{SinkExt as _, Stream, StreamExt as _};
 use kernel::{Role, Session, Viewer};
 use platform::Platform;
 use platform::chassis::{Service, subgraph_router};
-use platform::graphql::{RequestId, viewer};
+use platform::graphql::{origin, viewer};
 use platform::subgraph::SchemaSubgraph;
 use platform::testing::TestPlatform;
 use platform::viewer_token::HEADER;
@@ -35,7 +35,7 @@ impl Query {
     }
 
     async fn request_id(&self, context: &async_graphql::Context<'_>) -> Option<String> {
-        context.data_opt::<RequestId>().map(|id| id.0.to_string())
+        origin(context).request_id.map(|id| id.0.to_string())
     }
 }
 

@@ -171,7 +171,7 @@ async fn a_device_or_a_network_not_seen_before_is_told_by_mail() {
     let token = users.link(AccountMail::Welcome, "nina@example.com").await;
     users.ask(&Viewer::Anonymous, "mutation($token: String!) { verifyEmail(token: $token) }", json!({ "token": token })).await.data();
     let news = async |address: [u8; 4], device: &str| {
-        let origin = Origin { address: Some(address.into()), user_agent: Some(device.into()) };
+        let origin = Origin { request_id: None, address: Some(address.into()), user_agent: Some(device.into()) };
         let input = json!({ "input": { "login": "nina", "password": PASSWORD } });
         let request =
             async_graphql::Request::new(crate::support::SIGN_IN).variables(async_graphql::Variables::from_json(input)).data(Viewer::Anonymous).data(origin);

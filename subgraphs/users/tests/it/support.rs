@@ -67,7 +67,7 @@ impl Users {
     }
 
     pub(crate) async fn ask(&self, viewer: &Viewer, query: &str, variables: Json) -> Answer {
-        let origin = Origin { address: Some([192, 0, 2, 7].into()), user_agent: Some("Test/1".into()) };
+        let origin = Origin { request_id: None, address: Some([192, 0, 2, 7].into()), user_agent: Some("Test/1".into()) };
         let request = Request::new(query).variables(Variables::from_json(variables)).data(viewer.clone()).data(origin);
         Answer(self.subgraph().execute(request).await)
     }

@@ -1,7 +1,5 @@
 //! Stage: what caches on the way and in the client are told of an answer (RFC 9111), and whether the client has it already.
 
-use std::fmt::Write as _;
-
 use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -10,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::Viewer;
 use sha2::{Digest as _, Sha256};
 
-use crate::pipeline::Executed;
+use crate::pipeline::{CacheControl, Executed};
 
 /// What an answer depends on besides the address: who asks and in which form. Contracts of partners differ by their key.
 const DEPENDS_ON: HeaderValue = HeaderValue::from_static("authorization, x-api-key, accept");
@@ -23,15 +21,11 @@ pub(super) struct Told(Option<(HeaderValue, Option<HeaderValue>)>);
 /// What is told of `executed`. A signed-in viewer may see more than others, so theirs is never for shared caches; only what
 /// came by GET can be asked for again with an entity tag.
 pub(super) fn told(executed: &Executed, viewer: &Viewer, by_get: bool) -> Told {
-    let headers = executed.cache.map(|policy| {
-        let scope = if policy.private || !matches!(viewer, Viewer::Anonymous) { "private" } else { "public" };
-        let mut control = String::with_capacity(32);
-        // A text takes whatever is written to it.
-        let _ = write!(control, "{scope}, max-age={}", policy.max_age_secs);
-        (control, by_get.then(|| tag(&executed.body)))
-    });
-    // Both are visible ASCII.
-    Told(headers.and_then(|(control, tag)| Some((control.try_into().ok()?, tag.and_then(|tag| tag.try_into().ok())))))
+    Told(executed.cache.as_deref().map(|CacheControl { public, private }| {
+        let control = if matches!(viewer, Viewer::Anonymous) { public } else { private };
+        // It is visible ASCII.
+        (control.clone(), by_get.then(|| tag(&executed.body).try_into().ok()).flatten())
+    }))
 }
 
 impl Told {

@@ -48,7 +48,9 @@ pub(super) async fn respond(gateway: &Gateway, headers: &HeaderMap, entrance: &E
     };
     match accepted {
         Accepted { single: Some(media), stream } if admitted.kind != OperationKind::Subscription || stream.is_none() => {
+            let debt = admitted.debt();
             let executed = admitted.pipeline.execute(admitted.ready, scope.clone()).instrument(span).await;
+            debt.settle(gateway, &scope).await;
             let told = caching::told(&executed, &scope.viewer, by_get);
             let bytes = executed.body.len();
             let response = told.answer(headers, || answer::executed(media, executed.body));

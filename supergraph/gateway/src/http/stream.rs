@@ -97,11 +97,12 @@ impl Writer {
 }
 
 async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>, writer: Writer, mut record: Record) {
-    let Admitted { pipeline, ready, kind } = admitted;
+    let debt = admitted.debt();
+    let Admitted { pipeline, ready, kind, .. } = admitted;
     let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
     let mut end = std::pin::pin!(lifetime::ended(gateway.clone(), scope.clone()));
     let span = record.span();
-    let mut answers = pipeline.live(ready, scope);
+    let mut answers = pipeline.live(ready, scope.clone());
     let mut heartbeat = tokio::time::interval(gateway.inner.config.transport.heartbeat());
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut next = framing.opening();
@@ -129,6 +130,7 @@ async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Ar
             () = writer.queue.closed() => return,
         };
     }
+    debt.settle(&gateway, &scope).await;
     record.end(Outcome::Executed, StatusCode::OK.as_u16());
     let _ = writer.write(framing.complete()).await;
 }

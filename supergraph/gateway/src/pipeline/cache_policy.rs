@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use axum::http::HeaderValue;
 use hive_router::graphql_tools::static_graphql::schema::{Definition, Directive, Document, Field, InterfaceType, ObjectType, Type, TypeDefinition, Value};
 use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use hive_router::query_planner::ast::selection_item::SelectionItem;
@@ -25,6 +26,23 @@ pub(crate) struct CachePolicy {
     pub(crate) max_age_secs: u32,
     /// Whether only by the viewer's own program.
     pub(crate) private: bool,
+}
+
+/// What caches are told of all answers to one operation (RFC 9111 §5.2.2): written once, and not for each answer.
+#[derive(Debug)]
+pub(crate) struct CacheControl {
+    /// To nobody in particular.
+    pub(crate) public: HeaderValue,
+    /// To somebody, who may see more than others.
+    pub(crate) private: HeaderValue,
+}
+
+impl CacheControl {
+    pub(super) fn of(CachePolicy { max_age_secs, private }: CachePolicy) -> Option<Self> {
+        let control = |scope: &str| HeaderValue::try_from(format!("{scope}, max-age={max_age_secs}")).ok();
+        let mine = control("private")?;
+        Some(Self { public: if private { mine.clone() } else { control("public")? }, private: mine })
+    }
 }
 
 /// What the supergraph says of each field, by type and name.

@@ -1,6 +1,7 @@
 //! Stage: run the plan and shape the answer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use hive_router::GraphQLError;
@@ -31,7 +32,8 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::error::RequestError;
-use super::{CachePolicy, LiveEvent, Pipeline, Ready, Scope, publish};
+use super::{CacheControl, LiveEvent, Pipeline, Ready, Scope, publish};
+use crate::rate::Bill;
 use crate::sharing::Asked;
 use crate::subgraph::{Deadline, Execution, Subgraphs};
 use crate::supergraph::{LoadError, Supergraph};
@@ -44,7 +46,7 @@ pub(crate) struct Executed {
     /// Whether it has all of its data and no errors.
     pub(crate) flawless: bool,
     /// How long it may be kept; not at all when there is none. An answer with errors never may.
-    pub(crate) cache: Option<CachePolicy>,
+    pub(crate) cache: Option<Arc<CacheControl>>,
 }
 
 impl Executed {
@@ -52,6 +54,10 @@ impl Executed {
         Self { body: body.into(), flawless: false, cache: None }
     }
 }
+
+/// Where neither clients nor payers want to know what an answer cost, one of so many is counted all the same, for the metrics: to count
+/// takes a look at every value.
+const COUNTED: usize = 16;
 
 /// What the engine wants of every execution and is always the same.
 pub(crate) struct Engine {
@@ -61,6 +67,8 @@ pub(crate) struct Engine {
     headers_plan: Arc<HeaderRulesPlan>,
     extensions_plan: Arc<ExtensionsPlan>,
     error_masking: Arc<Option<ErrorMaskingRuntime>>,
+    reports_cost: bool,
+    executions: AtomicUsize,
     jwt: Arc<JwtRequestDetails>,
     /// The engine's idea of the client's request. It must never forward anything of the real one, so it gets an empty one.
     method: Method,
@@ -84,6 +92,8 @@ impl Engine {
         .map_err(|error| LoadError::Engine(error.to_string()))?;
         Ok(Self {
             plugins: Arc::new(vec![Box::new(subgraphs.clone())]),
+            reports_cost: subgraphs.report_cost,
+            executions: AtomicUsize::new(0),
             subgraphs,
             executors: Arc::new(executors),
             headers_plan: Arc::default(),
@@ -99,6 +109,11 @@ impl Engine {
 }
 
 impl Engine {
+    /// Whether to count what the next answer costs.
+    fn counts(&self, bill: &Bill) -> bool {
+        self.reports_cost || bill.is_wanted() || self.executions.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED)
+    }
+
     pub(super) const fn subgraphs(&self) -> &Subgraphs {
         &self.subgraphs
     }
@@ -156,7 +171,7 @@ impl Pipeline {
         let context = PluginContext::default();
         // All in one: the engine looks for each by its type, behind a lock of its own.
         let deadline = Deadline(Instant::now() + self.request_timeout);
-        context.insert(Execution { scope, deadline, trace: ready.diagnosis.trace.clone(), may_be_kept, event });
+        context.insert(Execution { scope, deadline, trace: ready.diagnosis.trace.clone(), bill: ready.bill.clone(), may_be_kept, event });
         let engine = &self.engine;
         let normalized = &ready.normalized;
         let introspection = IntrospectionContext {
@@ -196,7 +211,7 @@ impl Pipeline {
             executors: engine.executors.clone(),
             jwt_auth_forwarding: None,
             graphql_error_recorder: None,
-            demand_control_context: Some(Arc::new(ready.plan.costing.counting(ready.cost))),
+            demand_control_context: engine.counts(&ready.bill).then(|| Arc::new(ready.plan.costing.counting(ready.cost))),
             initial_errors: ready.refused.clone(),
             span: GraphQLOperationSpan::new(),
             plugin_req_state: Some(PluginRequestState {
@@ -214,7 +229,7 @@ impl Pipeline {
         match result {
             Ok(QueryPlanExecutionResult::Single(output)) => {
                 let flawless = is_flawless(&output);
-                Executed { body: output.body.into(), flawless, cache: ready.prepared.cache.filter(|_| flawless) }
+                Executed { body: output.body.into(), flawless, cache: ready.prepared.cache.clone().filter(|_| flawless) }
             }
             Ok(QueryPlanExecutionResult::Stream(_)) => {
                 tracing::error!("the engine took a plan for a live operation");

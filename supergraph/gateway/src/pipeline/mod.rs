@@ -48,13 +48,13 @@ use crate::client::Client;
 use crate::entity_cache::{EmbeddedEntityCache, EntityFetches};
 use crate::options::{CACHED_OPERATIONS, Peers, SubgraphTarget};
 use crate::places::Place;
-use crate::rate::{Ledger, Payer};
+use crate::rate::{Bill, Ledger, Payer};
 use crate::schema::ApiSchema;
 use crate::sharing::{LiveSharing, QuerySharing};
 use crate::subgraph::Subgraphs;
 use crate::supergraph::{LoadError, Supergraph};
 
-pub(crate) use cache_policy::{CacheHints, CachePolicy};
+pub(crate) use cache_policy::{CacheControl, CacheHints};
 pub(crate) use cost::{Cost, to_metric};
 pub(crate) use deprecation::Deprecations;
 pub(crate) use error::{ENTITIES, Fault, RequestError, fixed_error, publish};
@@ -98,7 +98,7 @@ pub(crate) struct Prepared {
     /// The plan of all of it, once a viewer was allowed all of it: then nothing needs to be looked up.
     plan: OnceLock<Arc<Plan>>,
     /// How long its answers may be kept, when they are without errors; not at all when there is none.
-    cache: Option<CachePolicy>,
+    cache: Option<Arc<CacheControl>>,
     /// What it uses that should not be used any more.
     deprecated: Found,
 }
@@ -124,6 +124,7 @@ pub(crate) struct Ready {
     refused: Vec<GraphQLError>,
     diagnosis: Diagnosis,
     cost: Cost,
+    bill: Bill,
     /// Its place among all that run; left when it has been answered.
     place: Option<Place>,
 }
@@ -150,6 +151,11 @@ impl Ready {
     /// Gives it its place among all that run.
     pub(crate) fn take_place(&mut self, place: Place) {
         self.place = Some(place);
+    }
+
+    /// Has what the answer costs put on `bill`.
+    pub(crate) fn bill(&mut self, bill: Bill) {
+        self.bill = bill;
     }
 
     /// Has the answer tell what the operation takes, if that is wanted.
@@ -231,7 +237,7 @@ impl Pipeline {
         let normalized = normalize::normalize(&self.supergraph, &document, key.1.as_deref())?;
         let plan_key: Arc<str> = normalized.operation_for_plan.to_string().into();
         let whole = Whole::of(&plan_key);
-        let cache = self.supergraph.cache_hints.policy(&normalized);
+        let cache = self.supergraph.cache_hints.policy(&normalized).and_then(CacheControl::of).map(Arc::new);
         let deprecated = self.supergraph.deprecations.in_operation(&normalized.root_type_name, &normalized.operation_for_plan);
         let name = normalized.operation_identity.name.as_deref().map(Into::into);
         let prepared = Arc::new(Prepared { name, normalized: Arc::new(normalized), plan_key, whole, plan: OnceLock::new(), cache, deprecated });
@@ -265,6 +271,7 @@ impl Pipeline {
             refused: allowed.refused,
             diagnosis,
             cost,
+            bill: Bill::default(),
             place: None,
         })
     }

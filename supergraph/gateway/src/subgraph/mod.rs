@@ -43,6 +43,7 @@ use crate::entity_cache::{EntityFetches, KeptFetch};
 use crate::metrics::FETCH;
 use crate::options::{Peers, SubgraphTarget};
 use crate::pipeline::{ENTITIES, LiveEvent, Scope, Trace, fixed_error, publish, to_metric};
+use crate::rate::Bill;
 use crate::supergraph::LoadError;
 
 pub(crate) use self::guard::Deadline;
@@ -54,7 +55,7 @@ pub(crate) type Events = BoxStream<'static, Result<SubgraphResponse<'static>, Su
 #[derive(Clone)]
 pub(crate) struct Subgraphs {
     targets: Arc<HashMap<String, Arc<Target>>>,
-    report_cost: bool,
+    pub(crate) report_cost: bool,
     entities: Option<Arc<EntityFetches>>,
 }
 
@@ -63,6 +64,7 @@ pub(crate) struct Execution {
     pub(crate) scope: Arc<Scope>,
     pub(crate) deadline: Deadline,
     pub(crate) trace: Trace,
+    pub(crate) bill: Bill,
     /// Whether its entities may come from those that are kept: of queries. What follows a mutation or an event must be as it is now.
     pub(crate) may_be_kept: bool,
     /// What it answers, if that has come already.
@@ -165,13 +167,15 @@ impl RouterPlugin for Subgraphs {
     }
 
     async fn on_execute<'exec>(&'exec self, payload: OnExecuteStartHookPayload<'exec>) -> OnExecuteStartHookResult<'exec> {
-        let trace = payload.context.get_ref::<Execution>().map(|execution| execution.trace.clone()).unwrap_or_default();
+        let known = payload.context.get_ref::<Execution>().map(|execution| (execution.trace.clone(), execution.bill.clone()));
+        let (trace, bill) = known.unwrap_or_default();
         payload.on_end(move |mut payload| {
             if let Some(timing) = trace.timing() {
                 payload.add_extension("timing", timing);
             }
             if let Some(cost) = payload.demand_control_cost {
                 crate::metrics::ACTUAL_COSTS.record(to_metric(cost.actual));
+                bill.note(cost.actual);
                 if self.report_cost {
                     payload.add_extension("cost", sonic_rs::json!({ "estimated": cost.estimated, "actual": cost.actual, "max": cost.max }));
                 }

@@ -188,7 +188,7 @@ async fn operate(gateway: &Gateway, scope: Arc<Scope>, writer: &Writer, id: &str
     let mut record = Record::begin(gateway, "websocket", &scope.request_id, scope.client.clone(), Instant::now());
     record.viewer(&scope.viewer);
     let span = record.span();
-    let Admitted { pipeline, ready, kind } = match Box::pin(admit(gateway, &scope, request, Carrier::Stream, &mut record)).instrument(span.clone()).await {
+    let admitted = match Box::pin(admit(gateway, &scope, request, Carrier::Stream, &mut record)).instrument(span.clone()).await {
         Ok(admitted) => admitted,
         Err(error) => {
             record.end(Outcome::Refused, NO_STATUS);
@@ -196,14 +196,17 @@ async fn operate(gateway: &Gateway, scope: Arc<Scope>, writer: &Writer, id: &str
             return;
         }
     };
+    let debt = admitted.debt();
+    let Admitted { pipeline, ready, kind, .. } = admitted;
     let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
-    let mut answers = pipeline.live(ready, scope);
+    let mut answers = pipeline.live(ready, scope.clone());
     while let Some(body) = answers.next().instrument(span.clone()).await {
         record.answered(body.len());
         if writer.text(protocol::next(id, &body)).await.is_err() {
             return;
         }
     }
+    debt.settle(gateway, &scope).await;
     record.end(Outcome::Executed, NO_STATUS);
     let _ = writer.text(protocol::complete(id)).await;
 }

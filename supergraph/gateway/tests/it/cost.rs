@@ -33,7 +33,7 @@ async fn lists_weights_and_inputs_cost_what_the_schema_says() {
         ("{ page { nodes { title } } }", json!({}), 1 + 20, 1 + 10),
         ("query($n: Int) { page(last: $n) { nodes { title owner { name } } } }", json!({ "n": 2 }), 1 + 4, 1 + 2),
         // Nothing is said of this one.
-        ("{ shelves { title } }", json!({}), 3, 0),
+        ("{ shelves { title } }", json!({}), 3, 30),
         ("{ expensive }", json!({}), 50, 50),
         ("{ expensive(filter: { word: \"a\", and: [{}, { word: \"b\" }] }) }", json!({}), 50 + 6 + 1 + 6, 50 + 6 + 1 + 6),
         ("query($no: Boolean!) { a: expensive @skip(if: $no) b: expensive @include(if: $no) }", json!({ "no": true }), 50, 50),

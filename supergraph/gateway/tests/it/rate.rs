@@ -76,6 +76,34 @@ async fn what_costs_much_counts_as_several_requests() {
 }
 
 #[tokio::test]
+async fn an_answer_dearer_than_its_estimate_is_charged_and_never_refused() {
+    for (query, paid) in [("{ shelves { title } }", 1 + 3), ("{ tracks(first: 25) { title } }", 1 + 2), ("{ page(first: 40) { nodes { title } } }", 1 + 4)] {
+        for socket in [false, true] {
+            let rate = RateConfig { anonymous_per_minute: 30, free_per_minute: 30, premium_per_minute: 30, cost_per_unit: 10, trusted_proxies: Vec::new() };
+            let mut config = GatewayConfig { rate, ..config() };
+            config.limits.assumed_list_size = 3;
+            let app = App::start_with(Reach::InProcess, config).await;
+            if socket {
+                let mut socket = Socket::start(&app, None).await;
+                socket.subscribe("1", query).await;
+                socket.expect("next").await;
+                socket.expect("complete").await;
+            } else {
+                assert_eq!(ask(&app, &[], query).await.status(), 200);
+            }
+            let expected = format!(r#""minute";r={};t=60"#, 30 - paid - u64::from(socket) - 1);
+            assert_eq!(header(&ask(&app, &[], "{ total }").await, "ratelimit"), Some(expected.as_str()), "{query}, by a socket: {socket}");
+        }
+    }
+
+    let rate = RateConfig { anonymous_per_minute: 2, free_per_minute: 2, premium_per_minute: 2, cost_per_unit: 10, trusted_proxies: Vec::new() };
+    let app = App::start_with(Reach::InProcess, GatewayConfig { rate, ..config() }).await;
+    let answer = ask(&app, &[], "{ shelves { title } }").await;
+    assert_eq!((answer.status().as_u16(), header(&answer, "ratelimit")), (200, Some(r#""minute";r=0;t=60"#)));
+    assert_eq!(ask(&app, &[], "{ total }").await.status(), 429, "the debt is paid first");
+}
+
+#[tokio::test]
 async fn people_pay_by_account_and_keys_by_minute_and_day() {
     let app = limited().await;
     let token = format!("Bearer {}", app.token());
