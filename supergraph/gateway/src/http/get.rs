@@ -7,6 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
+use super::answer;
 use super::respond::{Asked, respond};
 use crate::entrance::Entrance;
 use crate::gateway::Gateway;
@@ -25,9 +26,9 @@ struct Parameters {
 
 pub(super) async fn get(gateway: &Gateway, entrance: &Entrance, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
-    let Query(parameters) = match Query::<Parameters>::try_from_uri(&head.uri) {
-        Ok(parameters) => parameters,
-        Err(rejection) => return rejection.into_response(),
+    let Ok(Query(parameters)) = Query::<Parameters>::try_from_uri(&head.uri) else {
+        let names = "query, documentId, operationName, variables, extensions";
+        return answer::refused_early(&head.headers, &RequestError::bad_request(format!("each parameter of the address may come once: {names}")));
     };
     let upgrade = WebSocketUpgrade::from_request_parts(&mut head, &()).await;
     let headers = &head.headers;

@@ -94,7 +94,20 @@ async fn get_carries_queries_only() {
     assert_eq!(get(&[("query", "subscription { countdown(from: 1) }")]).await.0, 400);
     assert_eq!(get(&[("query", "{ total }"), ("variables", "{")]).await.0, 400);
     assert_eq!(get(&[]).await.0, 400);
-    assert_eq!(app.client.put(app.url()).send().await.unwrap().status(), 405);
+    let (status, answer) = get(&[("query", "{ total }"), ("variables", "{}"), ("variables", "{}")]).await;
+    assert_eq!((status, code(&answer)), (400, "BAD_USER_INPUT"));
+}
+
+#[tokio::test]
+async fn other_methods_are_told_which_there_are() {
+    let app = App::start().await;
+    for (path, allowed) in [("graphql", "GET, HEAD, POST"), ("schema.graphql", "GET, HEAD")] {
+        let response = app.client.put(format!("http://{}/{path}", app.address)).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), response.headers()["allow"].to_str().unwrap()), (405, allowed));
+        let response = app.client.head(format!("http://{}/{path}?query={{total}}", app.address)).send().await.unwrap();
+        assert_ne!(response.status(), 405);
+        assert_eq!(response.bytes().await.unwrap().len(), 0);
+    }
 }
 
 #[tokio::test]
