@@ -17,7 +17,7 @@ use crate::context::{Context, Task};
 use crate::platform::Platform;
 
 pub use alone::{ServeError, announce, main, serve_context, stop_on_signal};
-pub use server::{ReadinessCheck, Server, request_id};
+pub use server::{ReadinessCheck, Server, request_id, request_id_value};
 pub use subgraph_http::{ORIGIN_ADDRESS, ORIGIN_AGENT, subgraph_router};
 
 /// The header under which a request's id comes and goes.

@@ -50,28 +50,25 @@ pub(crate) struct Admitted {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) ready: Ready,
     pub(crate) kind: OperationKind,
-    estimated: u64,
-    bill: Bill,
 }
 
 impl Admitted {
     /// What is left to pay once it has been answered.
     pub(crate) fn debt(&self) -> Debt {
-        Debt { name: self.ready.prepared().name().cloned(), estimated: self.estimated, bill: self.bill.clone() }
+        Debt { name: self.ready.prepared().name().cloned(), bill: self.ready.bill().clone() }
     }
 }
 
 /// What an operation may owe when its answer is dearer than it was let in for.
 pub(crate) struct Debt {
     name: Option<Arc<str>>,
-    estimated: u64,
     bill: Bill,
 }
 
 impl Debt {
     /// Charges the payer of `scope`, whose operation has been answered.
     pub(crate) async fn settle(self, gateway: &Gateway, scope: &Scope) {
-        let further = gateway.inner.rate.settle(scope, self.estimated, &self.bill).await;
+        let further = gateway.inner.rate.settle(scope, &self.bill).await;
         if further > 0 {
             gateway.inner.meter.spent(&scope.viewer, self.name.as_deref(), further);
         }
@@ -121,7 +118,8 @@ pub(crate) async fn admit(
     tracing::debug!(cost = cost.estimated, max_cost = cost.max, units = REQUEST + further, "an operation may run");
     ready.take_place(place);
     // A live operation has an answer for each event, and is paid for once.
-    let bill = if kind == OperationKind::Subscription { Bill::default() } else { rate.bill() };
-    ready.bill(bill.clone());
-    Ok(Admitted { pipeline, ready, kind, estimated: cost.estimated, bill })
+    if kind != OperationKind::Subscription {
+        ready.put_on(rate.bill(cost.estimated));
+    }
+    Ok(Admitted { pipeline, ready, kind })
 }

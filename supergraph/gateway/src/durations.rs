@@ -7,18 +7,16 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use metrics::{Histogram, histogram};
-use platform::config::MetricsConfig;
 
 use crate::metrics::OPERATION;
-use crate::names::Names;
 
-/// What tells operations apart, in metrics. All are few: kinds and outcomes are ours, and [`Names`] are bounded.
+/// What tells operations apart, in metrics. All are few: kinds and outcomes are ours, and [`Names`](crate::names::Names) are bounded.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Labels {
-    operation: Arc<str>,
-    kind: &'static str,
-    outcome: &'static str,
-    client: Arc<str>,
+pub(crate) struct Labels {
+    pub(crate) operation: Arc<str>,
+    pub(crate) kind: &'static str,
+    pub(crate) outcome: &'static str,
+    pub(crate) client: Arc<str>,
 }
 
 impl Labels {
@@ -27,42 +25,20 @@ impl Labels {
     }
 }
 
-/// The histograms of all operations.
-pub(crate) struct Durations {
-    operations: Names,
-    clients: Names,
-    /// Read by every operation, written once for each labels.
-    met: ArcSwap<HashMap<Labels, Histogram>>,
-}
-
-/// The operation's name for metrics.
-#[derive(Clone, Copy)]
-pub(crate) enum OperationName<'n> {
-    /// One of ours, which needs no bound.
-    Trusted(&'n Arc<str>),
-    /// What a client calls it, if it does.
-    Given(Option<&'n str>),
-}
+/// The histograms of all operations: read by every one, written once for each labels.
+#[derive(Default)]
+pub(crate) struct Durations(ArcSwap<HashMap<Labels, Histogram>>);
 
 impl Durations {
-    pub(crate) fn new(config: &MetricsConfig) -> Self {
-        Self { operations: Names::new(config.operation_names, "unnamed"), clients: Names::new(config.client_names, "unknown"), met: ArcSwap::default() }
-    }
-
     /// Records that an operation of these labels took `duration`.
-    pub(crate) fn record(&self, operation: OperationName<'_>, kind: &'static str, outcome: &'static str, client: Option<&str>, duration: Duration) {
-        let operation = match operation {
-            OperationName::Trusted(name) => name.clone(),
-            OperationName::Given(name) => self.operations.label(name),
-        };
-        let labels = Labels { operation, kind, outcome, client: self.clients.label(client) };
-        if let Some(histogram) = self.met.load().get(&labels) {
+    pub(crate) fn record(&self, labels: &Labels, duration: Duration) {
+        if let Some(histogram) = self.0.load().get(labels) {
             histogram.record(duration);
             return;
         }
         let histogram = labels.histogram();
         histogram.record(duration);
-        self.met.rcu(|met| {
+        self.0.rcu(|met| {
             let mut met = HashMap::clone(met);
             met.insert(labels.clone(), histogram.clone());
             met

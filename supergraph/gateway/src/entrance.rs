@@ -36,12 +36,16 @@ impl Entrance {
         let Self { caller, ledger, request_id } = self.clone();
         let (client, forwarded) = (Client::of(headers), gateway.forwarded(headers));
         let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(Into::into);
-        let origin = Origin { request_id: Some(request_id.clone()), address: caller.known_address(), user_agent };
-        Ok(Scope { viewer, scopes, payer, key, caller: Arc::new(caller), origin, ledger, client, request_id, forwarded })
+        Ok(Scope { viewer, scopes, payer, key, caller: Arc::new(caller), user_agent, ledger, client, request_id, forwarded })
     }
 }
 
 impl Scope {
+    /// What subgraphs are told of where it comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { request_id: Some(self.request_id.clone()), address: self.caller.known_address(), user_agent: self.user_agent.clone() }
+    }
+
     /// The same for whom a credential proves that came later, in `connection_init`.
     pub(crate) async fn authenticated(&self, gateway: &Gateway, authorization: &str) -> Result<Self, RequestError> {
         let entrance = Entrance { caller: (*self.caller).clone(), ledger: self.ledger.clone(), request_id: self.request_id.clone() };

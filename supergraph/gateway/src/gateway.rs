@@ -20,6 +20,7 @@ use crate::contract::{Contract, Contracts};
 use crate::durations::Durations;
 use crate::live_connections::LiveConnections;
 use crate::meter::Meter;
+use crate::names::Names;
 use crate::operations::Operations;
 use crate::options::{GatewayOptions, Peers, SubgraphTarget};
 use crate::overload::Overload;
@@ -49,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) meter: Arc<Meter>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: IdGenerator,
+    pub(crate) operation_names: Names,
+    pub(crate) client_names: Names,
     pub(crate) durations: Durations,
     pub(crate) config: GatewayConfig,
     pub(crate) overload: Overload,
@@ -95,7 +98,9 @@ impl Gateway {
                 meter: Arc::new(Meter::new(usage_reports, clock.clone())),
                 ids: IdGenerator::new(clock.clone(), Arc::new(OsRandomness)),
                 clock,
-                durations: Durations::new(&config.metrics),
+                operation_names: Names::new(config.metrics.operation_names, "unnamed"),
+                client_names: Names::new(config.metrics.client_names, "unknown"),
+                durations: Durations::default(),
                 overload: Overload::new(&config.overload),
                 live_connections: LiveConnections::new(&config.live),
                 config,

@@ -45,9 +45,14 @@ impl Ledger {
     }
 }
 
-/// What an operation's answer turned out to cost, for who pays for it; kept only where cost is paid for.
+/// What an operation was let in for, and what its answer turned out to cost; kept only where cost is paid for.
 #[derive(Clone, Default)]
-pub(crate) struct Bill(Option<Arc<AtomicU64>>);
+pub(crate) struct Bill(Option<Arc<Costs>>);
+
+struct Costs {
+    estimated: u64,
+    actual: AtomicU64,
+}
 
 impl Bill {
     /// Whether anybody wants to know.
@@ -57,13 +62,9 @@ impl Bill {
 
     /// The answer cost so much.
     pub(crate) fn note(&self, cost: u64) {
-        if let Some(actual) = &self.0 {
-            actual.store(cost, Ordering::Relaxed);
+        if let Some(costs) = &self.0 {
+            costs.actual.store(cost, Ordering::Relaxed);
         }
-    }
-
-    fn actual(&self) -> u64 {
-        self.0.as_ref().map_or(0, |actual| actual.load(Ordering::Relaxed))
     }
 }
 
@@ -108,15 +109,17 @@ impl Rate {
         cost.checked_div(self.config.cost_per_unit).unwrap_or(0)
     }
 
-    /// A bill for one operation with one answer.
-    pub(crate) fn bill(&self) -> Bill {
-        Bill((self.limiter.is_some() && self.config.cost_per_unit > 0).then(Arc::default))
+    /// A bill for an operation with one answer, let in for `estimated`.
+    pub(crate) fn bill(&self, estimated: u64) -> Bill {
+        let paid = self.limiter.is_some() && self.config.cost_per_unit > 0;
+        Bill(paid.then(|| Arc::new(Costs { estimated, actual: AtomicU64::new(0) })))
     }
 
     /// Charges what an answer cost beyond its estimate, as lists do that are longer than the schema says; returns its units. It has been
     /// answered and is never refused: later requests pay the debt.
-    pub(crate) async fn settle(&self, scope: &Scope, estimated: u64, bill: &Bill) -> u64 {
-        let further = self.units(bill.actual()).saturating_sub(self.units(estimated));
+    pub(crate) async fn settle(&self, scope: &Scope, Bill(costs): &Bill) -> u64 {
+        let Some(costs) = costs else { return 0 };
+        let further = self.units(costs.actual.load(Ordering::Relaxed)).saturating_sub(self.units(costs.estimated));
         let Some(limiter) = self.limiter.as_ref().filter(|_| further > 0) else { return 0 };
         match limiter.charge(&scope.payer.name, &scope.payer.quotas, further).await {
             Ok(verdict) => scope.ledger.note(verdict),

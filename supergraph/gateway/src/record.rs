@@ -15,7 +15,7 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::client::Client;
-use crate::durations::OperationName;
+use crate::durations::Labels;
 use crate::gateway::Gateway;
 
 /// The status of an operation that has none of its own: over a WebSocket.
@@ -121,11 +121,13 @@ impl Record {
         self.ended = true;
         let inner = &self.gateway.inner;
         let elapsed = self.started.elapsed();
+        // The names of trusted operations are our own, so that they need no bound.
         let operation = match &self.name {
-            Some(name) if inner.operations.are_trusted_as(name) => OperationName::Trusted(name),
-            name => OperationName::Given(name.as_deref()),
+            Some(name) if inner.operations.are_trusted_as(name) => name.clone(),
+            name => inner.operation_names.label(name.as_deref()),
         };
-        inner.durations.record(operation, self.kind, outcome.as_str(), self.client.name.as_deref(), elapsed);
+        let client = inner.client_names.label(self.client.name.as_deref());
+        inner.durations.record(&Labels { operation, kind: self.kind, outcome: outcome.as_str(), client }, elapsed);
         tracing::info!(
             target: "access",
             request_id = &*self.request_id.0,

@@ -235,10 +235,7 @@ async fn trace_request(State(ids): State<IdGenerator>, request: Request, next: N
 
 async fn traced(ids: &IdGenerator, mut request: Request, answer: impl AsyncFnOnce(Request) -> Response) -> Response {
     let id = request_id(request.headers(), ids);
-    let Ok(mut value) = HeaderValue::from_str(&id.0) else { return StatusCode::BAD_REQUEST.into_response() };
-    // Not that it were a secret: it will not come again, and what is sensitive takes no place among the headers that HTTP/2 remembers
-    // (RFC 7541 §7.1.3).
-    value.set_sensitive(true);
+    let Some(value) = request_id_value(&id) else { return StatusCode::BAD_REQUEST.into_response() };
     request.headers_mut().insert(REQUEST_ID, value.clone());
     let span = tracing::info_span!("request", id = &*id.0, method = %request.method(), path = request.uri().path());
     let server = server_span(&id.0, &request);
@@ -272,6 +269,15 @@ fn server_span(id: &str, request: &Request) -> Span {
 pub fn request_id(headers: &HeaderMap, ids: &IdGenerator) -> RequestId {
     let sent = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_sound(id));
     RequestId(sent.map_or_else(|| Arc::from(&*ids.uuid().simple().encode_lower(&mut Uuid::encode_buffer())), Arc::from))
+}
+
+/// `id` as the value of its header; nothing for one that is not sound.
+pub fn request_id_value(id: &RequestId) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(&id.0).ok()?;
+    // Not that it were a secret: it will not come again, and what is sensitive takes no place among the headers that HTTP/2 remembers
+    // (RFC 7541 §7.1.3).
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// Nothing that could break a log line or a header.

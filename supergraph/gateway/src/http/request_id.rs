@@ -13,7 +13,7 @@ pub(super) fn give(gateway: &Gateway, request: &mut Request) -> Option<HeaderVal
         return None;
     }
     let id = chassis::request_id(request.headers(), &gateway.inner.ids);
-    let told = HeaderValue::from_str(&id.0).ok();
+    let told = chassis::request_id_value(&id);
     request.extensions_mut().insert(id);
     told
 }

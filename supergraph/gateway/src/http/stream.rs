@@ -98,7 +98,7 @@ impl Writer {
 
 async fn drive(gateway: Gateway, framing: Framing, admitted: Admitted, scope: Arc<Scope>, writer: Writer, mut record: Record) {
     let debt = admitted.debt();
-    let Admitted { pipeline, ready, kind, .. } = admitted;
+    let Admitted { pipeline, ready, kind } = admitted;
     let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
     let mut end = std::pin::pin!(lifetime::ended(gateway.clone(), scope.clone()));
     let span = record.span();

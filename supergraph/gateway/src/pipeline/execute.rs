@@ -59,6 +59,16 @@ impl Executed {
 /// takes a look at every value.
 const COUNTED: usize = 16;
 
+/// Which executions are counted for the metrics.
+#[derive(Default)]
+struct Sample(AtomicUsize);
+
+impl Sample {
+    fn takes_next(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED)
+    }
+}
+
 /// What the engine wants of every execution and is always the same.
 pub(crate) struct Engine {
     pub(super) subgraphs: Subgraphs,
@@ -67,8 +77,7 @@ pub(crate) struct Engine {
     headers_plan: Arc<HeaderRulesPlan>,
     extensions_plan: Arc<ExtensionsPlan>,
     error_masking: Arc<Option<ErrorMaskingRuntime>>,
-    reports_cost: bool,
-    executions: AtomicUsize,
+    sample: Sample,
     jwt: Arc<JwtRequestDetails>,
     /// The engine's idea of the client's request. It must never forward anything of the real one, so it gets an empty one.
     method: Method,
@@ -92,8 +101,7 @@ impl Engine {
         .map_err(|error| LoadError::Engine(error.to_string()))?;
         Ok(Self {
             plugins: Arc::new(vec![Box::new(subgraphs.clone())]),
-            reports_cost: subgraphs.report_cost,
-            executions: AtomicUsize::new(0),
+            sample: Sample::default(),
             subgraphs,
             executors: Arc::new(executors),
             headers_plan: Arc::default(),
@@ -111,7 +119,7 @@ impl Engine {
 impl Engine {
     /// Whether to count what the next answer costs.
     fn counts(&self, bill: &Bill) -> bool {
-        self.reports_cost || bill.is_wanted() || self.executions.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED)
+        self.subgraphs.report_cost || bill.is_wanted() || self.sample.takes_next()
     }
 
     pub(super) const fn subgraphs(&self) -> &Subgraphs {
@@ -248,4 +256,16 @@ impl Pipeline {
 /// that is none of its enum's); an answer then ends with their list, and one without data with `null`.
 fn is_flawless(output: &PlanExecutionOutput) -> bool {
     output.error_count == 0 && output.body.ends_with(b"}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_so_many_is_counted_beginning_with_the_first() {
+        let sample = Sample::default();
+        let taken: Vec<_> = (0..COUNTED * 3).filter(|_| sample.takes_next()).collect();
+        assert_eq!(taken, [0, COUNTED, COUNTED * 2]);
+    }
 }

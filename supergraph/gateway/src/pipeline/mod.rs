@@ -38,7 +38,7 @@ use hive_router::query_planner::state::supergraph_state::OperationKind;
 use kernel::{Clock, Viewer};
 use moka::sync::Cache;
 use platform::config::{Audience, GatewayConfig, LimitsConfig};
-use platform::graphql::{Origin, RequestId};
+use platform::graphql::RequestId;
 
 use self::authorize::Whole;
 use self::deprecation::Found;
@@ -78,8 +78,8 @@ pub(crate) struct Scope {
     /// The hash of the API key that proved a partner.
     pub(crate) key: Option<Arc<str>>,
     pub(crate) caller: Arc<Caller>,
-    /// What subgraphs are told of where it comes from.
-    pub(crate) origin: Origin,
+    /// The program, as it calls itself in `User-Agent`.
+    pub(crate) user_agent: Option<Arc<str>>,
     pub(crate) ledger: Ledger,
     pub(crate) client: Client,
     pub(crate) request_id: RequestId,
@@ -154,8 +154,12 @@ impl Ready {
     }
 
     /// Has what the answer costs put on `bill`.
-    pub(crate) fn bill(&mut self, bill: Bill) {
+    pub(crate) fn put_on(&mut self, bill: Bill) {
         self.bill = bill;
+    }
+
+    pub(crate) const fn bill(&self) -> &Bill {
+        &self.bill
     }
 
     /// Has the answer tell what the operation takes, if that is wanted.

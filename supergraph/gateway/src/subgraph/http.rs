@@ -6,7 +6,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 use kernel::Viewer;
-use platform::chassis::{ORIGIN_ADDRESS, ORIGIN_AGENT};
+use platform::chassis::{ORIGIN_ADDRESS, ORIGIN_AGENT, request_id_value};
 use platform::telemetry;
 use platform::viewer_token::{HEADER, ViewerTokenError};
 use url::Url;
@@ -78,15 +78,12 @@ impl HttpSubgraph {
         let mut headers = HeaderMap::with_capacity(HEADERS + scope.forwarded.len());
         headers.extend((*scope.forwarded).clone());
         headers.extend(telemetry::current_headers());
-        if let Ok(mut id) = HeaderValue::from_str(&scope.request_id.0) {
-            // Not that it were a secret: it will not come again, and what is sensitive takes no place among the headers that HTTP/2
-            // remembers (RFC 7541 §7.1.3).
-            id.set_sensitive(true);
+        if let Some(id) = request_id_value(&scope.request_id) {
             headers.insert(REQUEST_ID, id);
         }
         if let Peers::Polyphony(_) = &self.peers {
-            let told =
-                [(ORIGIN_ADDRESS, scope.origin.address.map(|address| address.to_string())), (ORIGIN_AGENT, scope.origin.user_agent.as_deref().map(Into::into))];
+            let address = scope.caller.known_address().map(|address| address.to_string());
+            let told = [(ORIGIN_ADDRESS, address), (ORIGIN_AGENT, scope.user_agent.as_deref().map(Into::into))];
             for (name, text) in told {
                 if let Some(Ok(value)) = text.map(|text| HeaderValue::from_str(&text)) {
                     headers.insert(name, value);

@@ -65,7 +65,7 @@ fn request(fetch: &SubgraphExecutionRequest<'_>, scope: &Scope) -> Result<Reques
     for (name, json) in fetch.raw_variable_values.iter().flatten() {
         variables.insert(Name::new(name), sonic_rs::from_slice::<Value>(json)?);
     }
-    Ok(Request::new(fetch.query).variables(variables).data(scope.viewer.clone()).data(scope.origin.clone()))
+    Ok(Request::new(fetch.query).variables(variables).data(scope.viewer.clone()).data(scope.origin()))
 }
 
 fn fault(subgraph: &dyn Subgraph, what: &str, error: &sonic_rs::Error) -> Failure {

@@ -197,7 +197,7 @@ async fn operate(gateway: &Gateway, scope: Arc<Scope>, writer: &Writer, id: &str
         }
     };
     let debt = admitted.debt();
-    let Admitted { pipeline, ready, kind, .. } = admitted;
+    let Admitted { pipeline, ready, kind } = admitted;
     let _live = (kind == OperationKind::Subscription).then(LiveGauge::new);
     let mut answers = pipeline.live(ready, scope.clone());
     while let Some(body) = answers.next().instrument(span.clone()).await {
