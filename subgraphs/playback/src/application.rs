@@ -2,6 +2,7 @@
 
 pub mod find_ladder;
 pub mod issue_downloads;
+mod issue_grant;
 pub mod issue_stream;
 pub mod on_media_completed;
 pub mod on_publication_changed;
@@ -18,9 +19,10 @@ use object_store::ObjectStore;
 use crate::domain::grant::Lifetimes;
 use find_ladder::FindLadder;
 use issue_downloads::IssueDownloads;
+use issue_grant::IssueGrant;
 use issue_stream::IssueStream;
 use open_media::OpenMedia;
-use ports::{GrantStore, GrantTokens, LadderRepository};
+use ports::{GrantTokens, LadderRepository, Prolongations};
 use read_waveform::ReadWaveform;
 
 /// What the use cases stand on.
@@ -28,9 +30,9 @@ use read_waveform::ReadWaveform;
 pub struct Ports {
     /// Ladders and publications.
     pub ladders: Arc<dyn LadderRepository>,
-    /// Grants.
-    pub grants: Arc<dyn GrantStore>,
-    /// Their tokens.
+    /// How far use has prolonged grants.
+    pub prolongations: Arc<dyn Prolongations>,
+    /// The tokens of grants.
     pub tokens: Arc<dyn GrantTokens>,
     /// Files.
     pub blobs: Arc<dyn ObjectStore>,
@@ -61,27 +63,20 @@ pub struct UseCases {
 impl UseCases {
     /// On `ports`.
     pub fn new(ports: &Ports) -> Self {
+        let issue_grant = IssueGrant {
+            tokens: ports.tokens.clone(),
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            lifetimes: ports.lifetimes,
+            public_url: ports.public_url.clone(),
+        };
         Self {
             find_ladder: FindLadder { ladders: ports.ladders.clone() },
-            issue_stream: IssueStream {
-                grants: ports.grants.clone(),
-                tokens: ports.tokens.clone(),
-                clock: ports.clock.clone(),
-                ids: ports.ids.clone(),
-                lifetimes: ports.lifetimes,
-                public_url: ports.public_url.clone(),
-            },
-            issue_downloads: IssueDownloads {
-                grants: ports.grants.clone(),
-                tokens: ports.tokens.clone(),
-                clock: ports.clock.clone(),
-                ids: ports.ids.clone(),
-                lifetimes: ports.lifetimes,
-                public_url: ports.public_url.clone(),
-            },
+            issue_stream: IssueStream { issue_grant: issue_grant.clone() },
+            issue_downloads: IssueDownloads { issue_grant },
             open_media: OpenMedia {
                 ladders: ports.ladders.clone(),
-                grants: ports.grants.clone(),
+                prolongations: ports.prolongations.clone(),
                 tokens: ports.tokens.clone(),
                 clock: ports.clock.clone(),
                 lifetimes: ports.lifetimes,

@@ -1,6 +1,6 @@
 //! The ports on real stores.
 
-pub mod cached_grants;
+pub mod cached_prolongations;
 mod entity;
 pub mod hmac;
 pub mod ladder_repository;

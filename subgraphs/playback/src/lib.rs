@@ -1,10 +1,10 @@
 //! Playback: what a listener's player is given, and for how long.
 //!
 //! - **Vocabulary**: a *ladder* is all renditions of one upload; a track's *publication* says which upload's ladder may be
-//!   streamed; a *grant* is one listener's right to one ladder, for minutes, longer while it is used; its *token* is what a media
+//!   streamed; a *grant* is a listener's right to one ladder, for minutes, longer while it is used; its *token*, signed, is what a media
 //!   address holds.
-//! - **Tables**: `ladder`, `publication`; `outbox` and `inbox`. Grants live in the cache: when it forgets, the player asks for a
-//!   new stream.
+//! - **Tables**: `ladder`, `publication`; `outbox` and `inbox`. A grant is in its token; how far use has prolonged it is in the cache: when that
+//!   forgets, the player asks for a new stream.
 //! - **Entities**: adds `stream`, `downloads` and `waveform` to `Track`.
 //! - **Routes**: `GET /media/{token}/{listing}`, `GET /media/{token}/{rendition}/{file}`, `GET /media/{token}/downloads/{file}`.
 //! - **Events in**: `media.completed`, `track.published`, `track.unpublished`, `track.deleted`,
@@ -26,7 +26,7 @@ use application::on_publication_changed::OnPublicationChanged;
 use application::personal_playback::PersonalPlayback;
 use application::{Ports, UseCases};
 use domain::grant::Lifetimes;
-use infrastructure::cached_grants::CachedGrants;
+use infrastructure::cached_prolongations::CachedProlongations;
 use infrastructure::hmac::HmacGrantTokens;
 use infrastructure::ladder_repository::SqlLadderRepository;
 use infrastructure::migration::Migrator;
@@ -50,7 +50,7 @@ pub async fn start(platform: &Platform) -> Result<Context, OpenError> {
     let config = &platform.config.playback;
     let ports = Ports {
         ladders: Arc::new(SqlLadderRepository::new(database.clone())),
-        grants: Arc::new(CachedGrants::new(platform.cache.clone())),
+        prolongations: Arc::new(CachedProlongations::new(platform.cache.clone())),
         tokens: Arc::new(HmacGrantTokens::new(&platform.config.internal_secret)),
         blobs: platform.blobs.clone(),
         clock: platform.clock.clone(),

@@ -22,15 +22,16 @@ use chrono::{DateTime, Utc};
 use gateway::{Authenticator as _, JwksAuthenticator, KeySource};
 use jsonwebtoken::jwk::JwkSet;
 use kernel::id::{AlbumId, ArtistId, TrackId, UserId};
-use kernel::{Page, PortError, Viewer};
+use kernel::{Page, PortError, Viewer, events};
 use platform::data_loader::DataLoader;
 use platform::graphql::{connection, graphql_error, page_request, parse_id, viewer};
 use platform::{Config, Platform};
 use playback::application::UseCases as Playback;
+use playback::application::issue_stream::IssuedStream;
 use playback::domain::grant::Lifetimes;
 use playback::domain::ladder::Ladder;
-use playback::domain::media_file::Listing;
-use playback::infrastructure::cached_grants::CachedGrants;
+use playback::domain::media_file::{Listing, PLAYLIST_TYPE};
+use playback::infrastructure::cached_prolongations::CachedProlongations;
 use playback::infrastructure::hmac::HmacGrantTokens;
 use playback::infrastructure::ladder_repository::SqlLadderRepository;
 use users::application::ports::UserRepository;
@@ -91,7 +92,7 @@ impl Sources {
             catalog: catalog::application::UseCases::new(&catalog::ports(platform, &catalog_tables)),
             playback: Playback::new(&playback::application::Ports {
                 ladders: Arc::new(SqlLadderRepository::new(playback_tables)),
-                grants: Arc::new(CachedGrants::new(platform.cache.clone())),
+                prolongations: Arc::new(CachedProlongations::new(platform.cache.clone())),
                 tokens: Arc::new(HmacGrantTokens::new(&platform.config.internal_secret)),
                 blobs: platform.blobs.clone(),
                 clock: platform.clock.clone(),
@@ -161,10 +162,10 @@ impl Loader<UserId> for Batches {
 }
 
 impl Loader<LadderOf> for Batches {
-    type Value = Ladder;
+    type Value = Arc<Ladder>;
     type Error = Arc<PortError>;
 
-    async fn load(&self, keys: &[LadderOf]) -> Found<LadderOf, Ladder> {
+    async fn load(&self, keys: &[LadderOf]) -> Found<LadderOf, Self::Value> {
         let tracks: Vec<_> = keys.iter().map(|key| key.0).collect();
         Ok(self.0.playback.find_ladder.by_tracks(&tracks).await?.into_iter().map(|(track, ladder)| (LadderOf(track), ladder)).collect())
     }
@@ -328,28 +329,47 @@ impl Track {
 
     async fn stream(&self, context: &Context<'_>) -> Result<Option<Stream>, Error> {
         let Some(ladder) = load(context, LadderOf(self.0.id)).await? else { return Ok(None) };
-        let issued = sources(context).playback.issue_stream.run(viewer(context), &ladder).await;
+        let issued = sources(context).playback.issue_stream.run(viewer(context), &ladder);
         let issued = issued.map_err(|error| Error::new(error.to_string()))?;
-        let url = issued.url(&ladder, Listing::Hls).unwrap_or_default();
-        let renditions =
-            ladder.renditions.into_iter().map(|rendition| Rendition { name: rendition.name, codecs: rendition.codecs, bandwidth_bps: rendition.bandwidth_bps });
-        Ok(Some(Stream { url, expires_at: issued.expires_at, media_type: playback::domain::media_file::PLAYLIST_TYPE, renditions: renditions.collect() }))
+        Ok(Some(Stream { issued, ladder }))
+    }
+}
+
+struct Stream {
+    issued: IssuedStream,
+    ladder: Arc<Ladder>,
+}
+
+#[Object]
+impl Stream {
+    async fn url(&self) -> String {
+        self.issued.url(&self.ladder, Listing::Hls).unwrap_or_default()
+    }
+
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.issued.expires_at
+    }
+
+    async fn media_type(&self) -> &'static str {
+        PLAYLIST_TYPE
+    }
+
+    async fn renditions(&self) -> Vec<Rendition<'_>> {
+        self.ladder.renditions.iter().map(Rendition::from).collect()
     }
 }
 
 #[derive(SimpleObject)]
-struct Stream {
-    url: String,
-    expires_at: DateTime<Utc>,
-    media_type: &'static str,
-    renditions: Vec<Rendition>,
+struct Rendition<'l> {
+    name: &'l str,
+    codecs: &'l str,
+    bandwidth_bps: u32,
 }
 
-#[derive(SimpleObject)]
-struct Rendition {
-    name: String,
-    codecs: String,
-    bandwidth_bps: u32,
+impl<'l> From<&'l events::Rendition> for Rendition<'l> {
+    fn from(rendition: &'l events::Rendition) -> Self {
+        Self { name: &rendition.name, codecs: &rendition.codecs, bandwidth_bps: rendition.bandwidth_bps }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

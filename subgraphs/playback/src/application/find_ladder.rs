@@ -17,7 +17,7 @@ pub struct FindLadder {
 
 impl FindLadder {
     /// The published ladder of each of `tracks` that has one; one statement however many.
-    pub async fn by_tracks(&self, tracks: &[TrackId]) -> Result<HashMap<TrackId, Ladder>, PortError> {
-        Ok(self.ladders.streamable(tracks).await?.into_iter().map(|ladder| (ladder.track_id, ladder)).collect())
+    pub async fn by_tracks(&self, tracks: &[TrackId]) -> Result<HashMap<TrackId, Arc<Ladder>>, PortError> {
+        Ok(self.ladders.streamable(tracks).await?.into_iter().map(|ladder| (ladder.track_id, Arc::new(ladder))).collect())
     }
 }

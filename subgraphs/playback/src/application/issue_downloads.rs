@@ -1,14 +1,12 @@
 //! Gives a listener the addresses of files to keep.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
+use kernel::Viewer;
 use kernel::events::Download;
-use kernel::{Clock, IdGenerator, Viewer};
+use kernel::viewer::AccessError;
 
-use super::issue_stream::IssueStreamError;
-use super::ports::{GrantStore, GrantTokens};
-use crate::domain::grant::{Grant, Lifetimes, Purpose};
+use super::issue_grant::{IssueGrant, IssuedGrant};
+use crate::domain::grant::Purpose;
 use crate::domain::ladder::Ladder;
 
 /// A file to keep, and where it is for a while.
@@ -24,27 +22,16 @@ pub struct IssuedDownload {
 
 /// Issues downloads.
 pub struct IssueDownloads {
-    pub(super) grants: Arc<dyn GrantStore>,
-    pub(super) tokens: Arc<dyn GrantTokens>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) ids: IdGenerator,
-    pub(super) lifetimes: Lifetimes,
-    pub(super) public_url: String,
+    pub(super) issue_grant: IssueGrant,
 }
 
 impl IssueDownloads {
-    /// Addresses of all files of `ladder`, which the caller found published, for the viewer alone. They share one right, which does not
-    /// open a stream.
-    pub async fn run(&self, viewer: &Viewer, ladder: &Ladder) -> Result<Vec<IssuedDownload>, IssueStreamError> {
-        let session = viewer.require_session()?;
-        if ladder.downloads.is_empty() {
-            return Ok(Vec::new());
-        }
-        let grant = Grant::issue(self.ids.next(), Some(session.user_id), ladder, Purpose::Download, self.clock.now(), self.lifetimes);
-        self.grants.put(&grant).await?;
-        let folder = format!("{}/media/{}/downloads", self.public_url, self.tokens.issue(grant.id));
-        let issued =
-            |download: &Download| IssuedDownload { download: download.clone(), url: format!("{folder}/{}", download.file), expires_at: grant.expires_at };
+    /// Addresses of all files of `ladder`, which the caller found published, for those who are signed in. They share one right, which
+    /// does not open a stream.
+    pub fn run(&self, viewer: &Viewer, ladder: &Ladder) -> Result<Vec<IssuedDownload>, AccessError> {
+        viewer.require_session()?;
+        let IssuedGrant { folder, expires_at } = self.issue_grant.run(ladder, Purpose::Download);
+        let issued = |download: &Download| IssuedDownload { download: download.clone(), url: format!("{folder}/downloads/{}", download.file), expires_at };
         Ok(ladder.downloads.iter().map(issued).collect())
     }
 }

@@ -1,13 +1,11 @@
 //! Gives a listener the addresses of a published ladder.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use kernel::viewer::AccessError;
-use kernel::{Clock, IdGenerator, PortError, Scope, Viewer};
+use kernel::{Scope, Viewer};
 
-use super::ports::{GrantStore, GrantTokens};
-use crate::domain::grant::{Grant, Lifetimes, Purpose};
+use super::issue_grant::{IssueGrant, IssuedGrant};
+use crate::domain::grant::Purpose;
 use crate::domain::ladder::Ladder;
 use crate::domain::media_file::{Listing, Picture};
 
@@ -31,33 +29,16 @@ impl IssuedStream {
     }
 }
 
-/// Why no address was given.
-#[derive(Debug, thiserror::Error)]
-pub enum IssueStreamError {
-    /// Nobody is signed in, or a partner's key has not the scope.
-    #[error(transparent)]
-    Access(#[from] AccessError),
-    /// The grant cannot be kept.
-    #[error("the grant cannot be kept")]
-    Port(#[from] PortError),
-}
-
 /// Issues streams.
 pub struct IssueStream {
-    pub(super) grants: Arc<dyn GrantStore>,
-    pub(super) tokens: Arc<dyn GrantTokens>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) ids: IdGenerator,
-    pub(super) lifetimes: Lifetimes,
-    pub(super) public_url: String,
+    pub(super) issue_grant: IssueGrant,
 }
 
 impl IssueStream {
-    /// Addresses of `ladder`, which the caller found published, for the viewer alone.
-    pub async fn run(&self, viewer: &Viewer, ladder: &Ladder) -> Result<IssuedStream, IssueStreamError> {
+    /// Addresses of `ladder`, which the caller found published. Who is not signed in, and a partner's key without the scope, is refused.
+    pub fn run(&self, viewer: &Viewer, ladder: &Ladder) -> Result<IssuedStream, AccessError> {
         viewer.require_scope(Scope::PlaybackStream)?;
-        let grant = Grant::issue(self.ids.next(), viewer.user_id(), ladder, Purpose::Stream, self.clock.now(), self.lifetimes);
-        self.grants.put(&grant).await?;
-        Ok(IssuedStream { folder: format!("{}/media/{}", self.public_url, self.tokens.issue(grant.id)), expires_at: grant.expires_at })
+        let IssuedGrant { folder, expires_at } = self.issue_grant.run(ladder, Purpose::Stream);
+        Ok(IssuedStream { folder, expires_at })
     }
 }

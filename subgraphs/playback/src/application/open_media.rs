@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::events::Download;
 use kernel::{Clock, PortError};
 
-use super::ports::{GrantStore, GrantTokens, LadderRepository};
+use super::ports::{GrantTokens, LadderRepository, Prolongations};
 use crate::domain::grant::Lifetimes;
 use crate::domain::media_file::MediaFile;
 
@@ -41,7 +41,7 @@ pub struct OpenedMedia {
 /// Opens media addresses.
 pub struct OpenMedia {
     pub(super) ladders: Arc<dyn LadderRepository>,
-    pub(super) grants: Arc<dyn GrantStore>,
+    pub(super) prolongations: Arc<dyn Prolongations>,
     pub(super) tokens: Arc<dyn GrantTokens>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) lifetimes: Lifetimes,
@@ -50,9 +50,12 @@ pub struct OpenMedia {
 impl OpenMedia {
     /// Opens `file` of the ladder that `token` is for.
     pub async fn run(&self, token: &str, file: &MediaFile) -> Result<OpenedMedia, OpenMediaError> {
-        let id = self.tokens.verify(token).ok_or(OpenMediaError::Altered)?;
+        let grant = self.tokens.verify(token).ok_or(OpenMediaError::Altered)?;
         let now = self.clock.now();
-        let grant = self.grants.get(id).await?.filter(|grant| !grant.is_over(now)).ok_or(OpenMediaError::Ended)?;
+        let expires_at = self.prolongations.get(grant.id).await?.unwrap_or_else(|| grant.expires_at(self.lifetimes));
+        if now >= expires_at {
+            return Err(OpenMediaError::Ended);
+        }
         let published = self.ladders.streamable(&[grant.track_id]).await?;
         let ladder = published.into_iter().find(|ladder| ladder.id == grant.ladder_id).ok_or(OpenMediaError::Withdrawn)?;
         let blob = file.blob(&ladder).filter(|_| grant.opens(file)).ok_or(OpenMediaError::NoSuchFile)?;
@@ -60,8 +63,8 @@ impl OpenMedia {
             MediaFile::Download(name) => ladder.downloads.into_iter().find(|download| download.file == *name),
             _ => None,
         };
-        if let Some(used) = grant.used(now, self.lifetimes) {
-            self.grants.put(&used).await?;
+        if let Some(until) = grant.prolonged(expires_at, now, self.lifetimes) {
+            self.prolongations.put(grant.id, until, now).await?;
         }
         Ok(OpenedMedia { blob, download })
     }

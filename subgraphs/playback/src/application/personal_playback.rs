@@ -1,11 +1,11 @@
-//! What playback keeps of a person: nothing that outlives their listening.
+//! What playback keeps of a person: nothing.
 
 use async_trait::async_trait;
 use kernel::PortError;
 use kernel::id::UserId;
 use platform::person::{PersonalData, PersonalFile};
 
-/// [`PersonalData`] of this context. Grants name their listener, and live in the cache for hours at most; no table names anybody.
+/// [`PersonalData`] of this context. No grant and no table names anybody.
 pub struct PersonalPlayback;
 
 #[async_trait]

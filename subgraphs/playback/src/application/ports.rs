@@ -1,6 +1,7 @@
 //! What this context needs from the outside. Files need no port of their own: `object_store` is one.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use kernel::PortError;
 use kernel::id::{GrantId, TrackId, UploadId};
 use uuid::Uuid;
@@ -28,21 +29,21 @@ pub trait LadderRepository: Send + Sync + 'static {
     async fn streamable(&self, tracks: &[TrackId]) -> Result<Vec<Ladder>, PortError>;
 }
 
-/// Keeps grants for as long as they last; may forget earlier, and the listener asks again.
+/// Keeps how far use has prolonged grants; may forget before that is over, and the listener asks again.
 #[async_trait]
-pub trait GrantStore: Send + Sync + 'static {
-    /// Keeps `grant` in the place of any of the same id.
-    async fn put(&self, grant: &Grant) -> Result<(), PortError>;
+pub trait Prolongations: Send + Sync + 'static {
+    /// The grant lasts until `until`, as seen at `now`, in the place of what was put before.
+    async fn put(&self, id: GrantId, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), PortError>;
 
-    /// The grant, unless forgotten.
-    async fn get(&self, id: GrantId) -> Result<Option<Grant>, PortError>;
+    /// Until when the grant lasts, if it was prolonged and is not forgotten.
+    async fn get(&self, id: GrantId) -> Result<Option<DateTime<Utc>>, PortError>;
 }
 
 /// Makes the tokens in media addresses, which nobody else can make or alter.
 pub trait GrantTokens: Send + Sync + 'static {
-    /// The token of a grant.
-    fn issue(&self, id: GrantId) -> String;
+    /// The token of a grant: letters, digits, `-` and `_`.
+    fn issue(&self, grant: &Grant) -> String;
 
-    /// Whose token it is; none when this installation never made it. Takes the same time for every false one.
-    fn verify(&self, token: &str) -> Option<GrantId>;
+    /// The grant that `token` was made of; none when this installation never made it. Takes the same time for every false one.
+    fn verify(&self, token: &str) -> Option<Grant>;
 }

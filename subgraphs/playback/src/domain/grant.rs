@@ -1,8 +1,7 @@
 //! A listener's right to one ladder: short, and as long as it is used.
 
-use chrono::{DateTime, Duration, Utc};
-use kernel::id::{GrantId, LadderId, TrackId, UserId};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, Duration, SubsecRound as _, Utc};
+use kernel::id::{GrantId, LadderId, TrackId};
 
 use super::ladder::Ladder;
 use super::media_file::MediaFile;
@@ -25,39 +24,34 @@ impl Lifetimes {
 }
 
 /// What a grant is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To listen.
-    #[default]
     Stream,
     /// To keep.
     Download,
 }
 
-/// The right of one listener to stream one ladder, or to download it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The right to stream one ladder, or to download it, of whoever was given its address. It says itself what it opens; only how far
+/// use has prolonged it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
     /// Its id.
     pub id: GrantId,
-    /// Whose right it is; none when a partner's program has it.
-    pub user_id: Option<UserId>,
     /// To which track.
     pub track_id: TrackId,
     /// To which ladder of it; a track's next ladder wants a new grant.
     pub ladder_id: LadderId,
     /// What for.
-    #[serde(default)]
     pub purpose: Purpose,
-    /// Since when.
+    /// Since when, in whole milliseconds.
     pub issued_at: DateTime<Utc>,
-    /// Until when, unless it is used before.
-    pub expires_at: DateTime<Utc>,
 }
 
 impl Grant {
     /// A right from `now`.
-    pub fn issue(id: GrantId, user_id: Option<UserId>, ladder: &Ladder, purpose: Purpose, now: DateTime<Utc>, lifetimes: Lifetimes) -> Self {
-        Self { id, user_id, track_id: ladder.track_id, ladder_id: ladder.id, purpose, issued_at: now, expires_at: now + lifetimes.idle }
+    pub fn issue(id: GrantId, ladder: &Ladder, purpose: Purpose, now: DateTime<Utc>) -> Self {
+        Self { id, track_id: ladder.track_id, ladder_id: ladder.id, purpose, issued_at: now.trunc_subsecs(3) }
     }
 
     /// Whether `file` is what the grant is for.
@@ -68,16 +62,16 @@ impl Grant {
         )
     }
 
-    /// Whether it has ended.
-    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
-        now >= self.expires_at
+    /// When it ends unless it is used before.
+    pub fn expires_at(&self, lifetimes: Lifetimes) -> DateTime<Utc> {
+        self.issued_at + lifetimes.idle
     }
 
-    /// The grant after a use at `now`, when that is worth keeping: a player fetches a segment every few seconds, and a change
-    /// is stored only when a fifth of the time has gone. `None` too once the right can grow no older.
-    pub fn used(&self, now: DateTime<Utc>, lifetimes: Lifetimes) -> Option<Self> {
-        let expires_at = (now + lifetimes.idle).min(self.issued_at + lifetimes.most);
-        (expires_at - self.expires_at >= lifetimes.idle / 5 && expires_at > self.expires_at).then(|| Self { expires_at, ..self.clone() })
+    /// Until when a use at `now` prolongs it that ends at `expires_at`, when that is worth keeping: a player fetches a segment every
+    /// few seconds, and a change is kept only when a fifth of the time has gone. `None` too once the right can grow no older.
+    pub fn prolonged(&self, expires_at: DateTime<Utc>, now: DateTime<Utc>, lifetimes: Lifetimes) -> Option<DateTime<Utc>> {
+        let until = (now + lifetimes.idle).min(self.issued_at + lifetimes.most);
+        (until - expires_at >= lifetimes.idle / 5 && until > expires_at).then_some(until)
     }
 }
 
@@ -96,39 +90,32 @@ mod tests {
 
     fn grant() -> Grant {
         let uuid = Uuid::from_u128(1);
-        Grant {
-            id: Id::from_uuid(uuid),
-            user_id: Some(Id::from_uuid(uuid)),
-            track_id: Id::from_uuid(uuid),
-            ladder_id: Id::from_uuid(uuid),
-            purpose: Purpose::Stream,
-            issued_at: at(0),
-            expires_at: at(0) + LIFETIMES.idle,
-        }
+        Grant { id: Id::from_uuid(uuid), track_id: Id::from_uuid(uuid), ladder_id: Id::from_uuid(uuid), purpose: Purpose::Stream, issued_at: at(0) }
+    }
+
+    fn prolonged(ends: i64, used: i64) -> Option<DateTime<Utc>> {
+        grant().prolonged(at(ends), at(used), LIFETIMES)
     }
 
     #[test]
     fn it_ends_unless_it_is_used() {
-        assert!(!grant().is_over(at(299)));
-        assert!(grant().is_over(at(300)));
-        let used = grant().used(at(200), LIFETIMES).unwrap();
-        assert!(!used.is_over(at(499)));
-        assert!(used.is_over(at(500)));
+        assert_eq!(grant().expires_at(LIFETIMES), at(300));
+        assert_eq!(prolonged(300, 200), Some(at(500)));
     }
 
     #[test]
     fn a_use_soon_after_another_changes_nothing() {
-        assert_eq!(grant().used(at(59), LIFETIMES), None);
-        assert!(grant().used(at(60), LIFETIMES).is_some());
+        assert_eq!(prolonged(300, 59), None);
+        assert_eq!(prolonged(300, 60), Some(at(360)));
     }
 
     #[test]
     fn use_prolongs_it_only_so_far() {
-        let mut grant = grant();
+        let mut ends = grant().expires_at(LIFETIMES);
         for second in (200..=1000).step_by(200) {
-            grant = grant.used(at(second), LIFETIMES).unwrap_or(grant);
+            ends = grant().prolonged(ends, at(second), LIFETIMES).unwrap_or(ends);
         }
-        assert_eq!(grant.expires_at, at(1000));
+        assert_eq!(ends, at(1000));
     }
 
     #[test]

@@ -42,8 +42,8 @@ impl Track {
         // Before the lookup: nobody in particular learns nothing.
         viewer.require_scope(Scope::PlaybackStream).map_err(|error| graphql_error(&error))?;
         let Some(ladder) = loader::load(context, self.id).await? else { return Ok(None) };
-        let issued = use_cases(context).issue_stream.run(viewer, &ladder).await.map_err(|error| graphql_error(&error))?;
-        Ok(Some(Stream::new(&issued, ladder)))
+        let issued = use_cases(context).issue_stream.run(viewer, &ladder).map_err(|error| graphql_error(&error))?;
+        Ok(Some(Stream { issued, ladder }))
     }
 
     /// Files to keep, best first; none while the track is not published, or where this service makes none. Ask when somebody wants one:
@@ -53,7 +53,7 @@ impl Track {
         let viewer = viewer(context);
         viewer.require_session().map_err(|error| graphql_error(&error))?;
         let Some(ladder) = loader::load(context, self.id).await? else { return Ok(Vec::new()) };
-        let issued = use_cases(context).issue_downloads.run(viewer, &ladder).await.map_err(|error| graphql_error(&error))?;
+        let issued = use_cases(context).issue_downloads.run(viewer, &ladder).map_err(|error| graphql_error(&error))?;
         Ok(issued.into_iter().map(Download::from).collect())
     }
 

@@ -3,17 +3,7 @@
 use kernel::ErrorKind;
 use platform::graphql::{PublicError, unexpected};
 
-use crate::application::issue_stream::IssueStreamError;
 use crate::application::read_waveform::ReadWaveformError;
-
-impl PublicError for IssueStreamError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Access(error) => error.kind(),
-            Self::Port(error) => unexpected(error),
-        }
-    }
-}
 
 impl PublicError for ReadWaveformError {
     fn kind(&self) -> ErrorKind {

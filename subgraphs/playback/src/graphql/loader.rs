@@ -24,15 +24,15 @@ impl LadderLoader {
 }
 
 impl Loader<TrackId> for LadderLoader {
-    type Value = Ladder;
+    type Value = Arc<Ladder>;
     type Error = Arc<PortError>;
 
-    async fn load(&self, keys: &[TrackId]) -> Result<HashMap<TrackId, Ladder>, Self::Error> {
+    async fn load(&self, keys: &[TrackId]) -> Result<HashMap<TrackId, Arc<Ladder>>, Self::Error> {
         Ok(self.find_ladder.by_tracks(keys).await?)
     }
 }
 
 /// The track's published ladder, if it has one.
-pub(super) async fn load(context: &Context<'_>, track_id: TrackId) -> Result<Option<Ladder>, Error> {
+pub(super) async fn load(context: &Context<'_>, track_id: TrackId) -> Result<Option<Arc<Ladder>>, Error> {
     context.data_unchecked::<DataLoader<LadderLoader>>().load_one(track_id).await.map_err(|error| graphql_error(&*error))
 }

@@ -1,6 +1,8 @@
 //! What a player and a page need to know.
 
-use async_graphql::SimpleObject;
+use std::sync::Arc;
+
+use async_graphql::{Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use kernel::events;
 use platform::cache_control::cache_control;
@@ -14,25 +16,62 @@ use crate::domain::media_file::{Listing, PLAYLIST_TYPE, Picture};
 /// How long peaks may be kept, in seconds: a track that is withdrawn shows none within so long.
 const FRESH_SECS: i32 = 60;
 
-/// A recording, ready for a player: HLS or DASH with several renditions of the same sound.
-#[derive(SimpleObject)]
+/// A recording and the addresses of its files, of which only those are written that somebody asks for.
 pub(super) struct Stream {
-    /// The HLS multivariant playlist. Signed: it works for this listener, this recording and a short while.
-    url: String,
+    pub(super) issued: IssuedStream,
+    pub(super) ladder: Arc<Ladder>,
+}
+
+impl Stream {
+    fn address(&self, listing: Listing) -> Option<String> {
+        self.issued.url(&self.ladder, listing)
+    }
+}
+
+/// A recording, ready for a player: HLS or DASH with several renditions of the same sound.
+#[Object]
+impl Stream {
+    /// The HLS multivariant playlist. Signed: it works for this recording and a short while.
+    async fn url(&self) -> String {
+        self.address(Listing::Hls).unwrap_or_default()
+    }
+
     /// The DASH manifest of the same renditions, for players that have no HLS; null when the segments are encrypted.
-    dash_url: Option<String>,
+    async fn dash_url(&self) -> Option<String> {
+        self.address(Listing::Dash)
+    }
+
     /// The same sound without loss; null unless it was uploaded so.
-    lossless: Option<LosslessStream>,
+    async fn lossless(&self) -> Option<LosslessStream<'_>> {
+        let url = self.address(Listing::LosslessHls)?;
+        Some(LosslessStream { url, dash_url: self.address(Listing::LosslessDash), renditions: self.ladder.lossless.iter().map(Rendition::from).collect() })
+    }
+
     /// When the addresses end unless one is used: each request of a player prolongs them all.
-    expires_at: DateTime<Utc>,
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.issued.expires_at
+    }
+
     /// The media type of what is at the address.
-    media_type: &'static str,
+    async fn media_type(&self) -> &'static str {
+        PLAYLIST_TYPE
+    }
+
     /// Length in milliseconds.
-    duration_ms: u64,
+    async fn duration_ms(&self) -> u64 {
+        self.ladder.duration_ms
+    }
+
     /// The variants a player may choose from, lowest bandwidth first.
-    renditions: Vec<Rendition>,
+    async fn renditions(&self) -> Vec<Rendition<'_>> {
+        self.ladder.renditions.iter().map(Rendition::from).collect()
+    }
+
     /// What to draw it with, for as long as the other addresses work. Recordings processed long ago may lack them: 404.
-    pictures: Pictures,
+    async fn pictures(&self) -> Pictures {
+        let url = |picture| self.issued.picture_url(picture);
+        Pictures { waveform_url: url(Picture::Waveform), peaks_url: url(Picture::Peaks), spectrogram_url: url(Picture::Spectrogram) }
+    }
 }
 
 /// Addresses of what a page draws a recording with.
@@ -46,47 +85,21 @@ struct Pictures {
     spectrogram_url: String,
 }
 
-impl Stream {
-    pub(super) fn new(issued: &IssuedStream, ladder: Ladder) -> Self {
-        let url = |listing| issued.url(&ladder, listing);
-        let lossless = url(Listing::LosslessHls).map(|lossless| LosslessStream {
-            url: lossless,
-            dash_url: url(Listing::LosslessDash),
-            renditions: ladder.lossless.iter().cloned().map(Rendition::from).collect(),
-        });
-        let pictures = Pictures {
-            waveform_url: issued.picture_url(Picture::Waveform),
-            peaks_url: issued.picture_url(Picture::Peaks),
-            spectrogram_url: issued.picture_url(Picture::Spectrogram),
-        };
-        Self {
-            url: url(Listing::Hls).unwrap_or_default(),
-            dash_url: url(Listing::Dash),
-            lossless,
-            expires_at: issued.expires_at,
-            media_type: PLAYLIST_TYPE,
-            duration_ms: ladder.duration_ms,
-            renditions: ladder.renditions.into_iter().map(Rendition::from).collect(),
-            pictures,
-        }
-    }
-}
-
 /// A recording without loss, in FLAC.
 #[derive(SimpleObject)]
-struct LosslessStream {
+struct LosslessStream<'l> {
     /// The HLS multivariant playlist, as signed as the other.
     url: String,
     /// The DASH manifest; null when the segments are encrypted.
     dash_url: Option<String>,
     /// The variants, lowest bandwidth first: at the sample rate of the other renditions, and at the source's when that is higher.
-    renditions: Vec<Rendition>,
+    renditions: Vec<Rendition<'l>>,
 }
 
 /// A recording in one file, to keep.
 #[derive(SimpleObject)]
 pub(super) struct Download {
-    /// Where it is. Signed: it works for this listener, this recording and a short while, and is sent to be saved.
+    /// Where it is. Signed: it works for this recording and a short while, and is sent to be saved.
     url: String,
     /// When the address ends unless it is used.
     expires_at: DateTime<Utc>,
@@ -110,21 +123,21 @@ impl From<IssuedDownload> for Download {
 
 /// One encoded variant of a track.
 #[derive(SimpleObject)]
-struct Rendition {
+struct Rendition<'l> {
     /// Its name, for example `aac-320`.
-    name: String,
+    name: &'l str,
     /// What it is encoded with, as RFC 6381 writes it.
-    codecs: String,
+    codecs: &'l str,
     /// Most bits per second over any segment.
     bandwidth_bps: u32,
     /// Bits per second on average.
     average_bandwidth_bps: u32,
 }
 
-impl From<events::Rendition> for Rendition {
-    fn from(rendition: events::Rendition) -> Self {
+impl<'l> From<&'l events::Rendition> for Rendition<'l> {
+    fn from(rendition: &'l events::Rendition) -> Self {
         let events::Rendition { name, codecs, bandwidth_bps, average_bandwidth_bps } = rendition;
-        Self { name, codecs, bandwidth_bps, average_bandwidth_bps }
+        Self { name, codecs, bandwidth_bps: *bandwidth_bps, average_bandwidth_bps: *average_bandwidth_bps }
     }
 }
 

@@ -8,10 +8,9 @@ use kernel::IdGenerator;
 use kernel::id::TrackId;
 use platform::testing::TestPlatform;
 use playback::NAME;
-use playback::application::ports::{GrantStore, LadderRepository};
-use playback::domain::grant::{Grant, Lifetimes, Purpose};
+use playback::application::ports::{LadderRepository, Prolongations};
 use playback::domain::ladder::Ladder;
-use playback::infrastructure::cached_grants::CachedGrants;
+use playback::infrastructure::cached_prolongations::CachedProlongations;
 use playback::infrastructure::ladder_repository::SqlLadderRepository;
 use playback::infrastructure::migration::Migrator;
 
@@ -185,15 +184,17 @@ async fn many_tracks_are_found_at_once() {
 }
 
 #[tokio::test]
-async fn a_grant_is_kept_as_it_was_put_last() {
-    let TestPlatform { platform, .. } = &TestPlatform::new().await;
-    let grants = CachedGrants::new(Arc::clone(&platform.cache));
-    let ids = &platform.ids;
-    let grant = Grant::issue(ids.next(), Some(ids.next()), &ladder(ids, ids.next()), Purpose::Stream, platform.clock.now(), Lifetimes::from_secs(300, 1000));
-    assert_eq!(grants.get(grant.id).await.unwrap(), None);
-    grants.put(&grant).await.unwrap();
-    assert_eq!(grants.get(grant.id).await.unwrap(), Some(grant.clone()));
-    let used = Grant { expires_at: grant.expires_at + Duration::from_secs(60), ..grant };
-    grants.put(&used).await.unwrap();
-    assert_eq!(grants.get(used.id).await.unwrap(), Some(used));
+async fn a_grant_lasts_as_long_as_was_put_last() {
+    for TestPlatform { platform, .. } in &TestPlatform::each().await {
+        let prolongations = CachedProlongations::new(Arc::clone(&platform.cache));
+        let now = platform.clock.now();
+        let [id, other] = [platform.ids.next(), platform.ids.next()];
+        assert_eq!(prolongations.get(id).await.unwrap(), None);
+        for seconds in [300, 360] {
+            let until = now + Duration::from_secs(seconds);
+            prolongations.put(id, until, now).await.unwrap();
+            assert_eq!(prolongations.get(id).await.unwrap(), Some(until));
+        }
+        assert_eq!(prolongations.get(other).await.unwrap(), None);
+    }
 }

@@ -3,14 +3,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::{Request, Variables};
 use async_trait::async_trait;
-use kernel::id::{TrackId, UploadId};
+use chrono::{DateTime, Utc};
+use kernel::id::{GrantId, TrackId, UploadId};
 use kernel::{PortError, Viewer};
 use platform::testing::TestPlatform;
-use playback::application::ports::LadderRepository;
+use playback::application::ports::{LadderRepository, Prolongations};
 use playback::application::{Ports, UseCases};
 use playback::domain::grant::Lifetimes;
 use playback::domain::ladder::Ladder;
-use playback::infrastructure::cached_grants::CachedGrants;
 use playback::infrastructure::hmac::HmacGrantTokens;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -121,8 +121,21 @@ impl LadderRepository for FakeLadderRepository {
     }
 }
 
+/// Of a service whose addresses nobody uses.
+struct FakeUnwantedProlongations;
+
+#[async_trait]
+impl Prolongations for FakeUnwantedProlongations {
+    async fn put(&self, _: GrantId, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<(), PortError> {
+        panic!("an address costs nothing until it is used")
+    }
+    async fn get(&self, _: GrantId) -> Result<Option<DateTime<Utc>>, PortError> {
+        panic!("an address costs nothing until it is used")
+    }
+}
+
 #[tokio::test]
-async fn many_references_are_one_lookup() {
+async fn many_references_are_one_lookup_and_their_addresses_cost_no_store() {
     let playback = Playback::start().await;
     let TestPlatform { platform, .. } = &playback.platform;
     let ids = &platform.ids;
@@ -132,7 +145,7 @@ async fn many_references_are_one_lookup() {
     let repository = Arc::new(FakeLadderRepository { ladders, lookups: AtomicUsize::new(0) });
     let ports = Ports {
         ladders: repository.clone(),
-        grants: Arc::new(CachedGrants::new(platform.cache.clone())),
+        prolongations: Arc::new(FakeUnwantedProlongations),
         tokens: Arc::new(HmacGrantTokens::new("secret")),
         blobs: platform.blobs.clone(),
         clock: platform.clock.clone(),
