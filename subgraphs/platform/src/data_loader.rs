@@ -5,7 +5,7 @@
 //! least a millisecond each time; a page that needs three lookups one after another waited three of them, idle or not.
 
 use std::any::{Any, TypeId};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -93,13 +93,16 @@ impl<L: Send + Sync + 'static> DataLoader<L> {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         L: Loader<K>,
     {
-        let keys: HashSet<&K> = askers.iter().flat_map(|asker| &asker.keys).collect();
-        let keys: Vec<K> = keys.into_iter().cloned().collect();
-        let found = self.look_up(&keys).await;
+        let mut wanted: HashMap<K, usize> = HashMap::new();
+        for key in askers.iter().flat_map(|asker| &asker.keys) {
+            *wanted.entry(key.clone()).or_default() += 1;
+        }
+        let keys: Vec<K> = wanted.keys().cloned().collect();
+        let mut found = self.look_up(&keys).await;
         for Asker { keys, tell } in askers {
-            let own = |found: &HashMap<K, L::Value>| keys.iter().filter_map(|key| Some((key.clone(), found.get(key)?.clone()))).collect();
+            let own = |found: &mut HashMap<K, L::Value>| keys.into_iter().filter_map(|key| take(found, &mut wanted, key)).collect();
             // Who has left needs no answer.
-            let _ = tell.send(found.as_ref().map(own).map_err(Clone::clone));
+            let _ = tell.send(found.as_mut().map(own).map_err(|error| error.clone()));
         }
     }
 
@@ -119,6 +122,14 @@ impl<L: Send + Sync + 'static> DataLoader<L> {
         }
         Ok(found)
     }
+}
+
+/// What `key` leads to: a copy, and for the last who wants it what was found itself.
+fn take<K: Hash + Eq, V: Clone>(found: &mut HashMap<K, V>, wanted: &mut HashMap<K, usize>, key: K) -> Option<(K, V)> {
+    let left = wanted.get_mut(&key)?;
+    *left -= 1;
+    let value = if *left == 0 { found.remove(&key)? } else { found.get(&key)?.clone() };
+    Some((key, value))
 }
 
 /// The duty to see to a batch. Dropped before the batch is closed, it sends the askers away, to ask again.
@@ -213,7 +224,7 @@ mod tests {
         assert!(found.iter().zip(0..).all(|(found, key)| *found == Ok(Some((key % 50) * (key % 50)))));
         assert_eq!(loader.batches(), [50]);
         assert_eq!(loader.load_one(9_999_u32).await, Ok(None));
-        assert_eq!(loader.load_many([2_u32, 3, 9_999]).await, Ok(HashMap::from([(2, 4), (3, 9)])));
+        assert_eq!(loader.load_many([2_u32, 3, 2, 9_999]).await, Ok(HashMap::from([(2, 4), (3, 9)])));
         assert_eq!(loader.load_many(Vec::<u32>::new()).await, Ok(HashMap::new()));
         assert_eq!(loader.batches(), [50, 1, 3]);
     }
