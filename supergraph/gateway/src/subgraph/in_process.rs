@@ -27,8 +27,7 @@ pub(super) async fn execute(
         tracing::error!(subgraph = subgraph.name(), "a resolver panicked");
         return Err(Failure::Internal);
     };
-    // Custom scalars are JSON to the engine.
-    let response = if json || fetch.custom_scalar_paths.is_some() { Err(Unfit::ForJson(Box::new(response))) } else { values(response, max_bytes) };
+    let response = if json { Err(Unfit::ForJson(Box::new(response))) } else { values(response, fetch.custom_scalar_paths, max_bytes) };
     match response {
         Ok(response) => Ok(Answer::Values(response)),
         Err(Unfit::ForJson(response)) => {

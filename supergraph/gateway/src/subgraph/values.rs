@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use async_graphql::{Name, Response, Value as Given};
 use hive_router::executor::response::subgraph_response::SubgraphResponse;
 use hive_router::executor::response::value::Value;
+use hive_router::query_planner::planner::plan_nodes::CustomScalarPaths;
 
 /// Names of fields and aliases that are kept: far more than a schema has and its clients make up. What has others goes by JSON.
 const MOST_NAMES: usize = 20_000;
@@ -21,16 +22,17 @@ static NAMES: LazyLock<ArcSwap<HashSet<&'static str>>> = LazyLock::new(ArcSwap::
 /// Why an answer does not become the engine's values.
 #[derive(Debug)]
 pub(super) enum Unfit {
-    /// It has errors, no data, or names that are not kept: JSON says all of it.
+    /// It has errors, no data, names that are not kept, or custom scalars that are no single value: JSON says all of it.
     ForJson(Box<Response>),
     /// It has more than the bytes that it may have.
     TooLarge,
 }
 
-/// `response` as the engine's, when it has about `max_bytes` at most.
-pub(super) fn values(response: Response, max_bytes: usize) -> Result<SubgraphResponse<'static>, Unfit> {
+/// `response` as the engine's, when it has about `max_bytes` at most; `custom_scalars` are where its fields are JSON to the engine,
+/// whatever they hold.
+pub(super) fn values(response: Response, custom_scalars: Option<&CustomScalarPaths>, max_bytes: usize) -> Result<SubgraphResponse<'static>, Unfit> {
     let mut names = Names::default();
-    if !response.errors.is_empty() || !response.extensions.is_empty() || response.data == Given::Null || !names.learn(&response.data) {
+    if !response.errors.is_empty() || !response.extensions.is_empty() || response.data == Given::Null || !names.learn(&response.data, custom_scalars) {
         return Err(Unfit::ForJson(Box::new(response)));
     }
     let mut bytes = 0;
@@ -47,13 +49,15 @@ struct Names {
 }
 
 impl Names {
-    /// Whether all names in `value` are kept.
-    fn learn(&mut self, value: &Given) -> bool {
+    /// Whether all names in `value` are kept, and none of its custom scalars is more than a single value: that the engine has as it
+    /// has others.
+    fn learn(&mut self, value: &Given, custom_scalars: Option<&CustomScalarPaths>) -> bool {
         match value {
-            Given::List(items) => items.iter().all(|item| self.learn(item)),
+            Given::List(_) | Given::Object(_) | Given::Binary(_) if custom_scalars.is_some_and(|at| at.terminal) => false,
+            Given::List(items) => items.iter().all(|item| self.learn(item, custom_scalars)),
             Given::Object(fields) => fields.iter().all(|(name, value)| {
                 let known = self.find(name).is_some() || kept(name).map(|kept| self.known.push((place(name), kept))).is_some();
-                known && self.learn(value)
+                known && self.learn(value, custom_scalars.and_then(|at| at.children.get(name.as_str())))
             }),
             _ => true,
         }
@@ -133,9 +137,9 @@ mod tests {
 
     use super::*;
 
-    fn json(response: &Response) -> String {
+    fn json(response: &Response, custom_scalars: Option<&CustomScalarPaths>) -> String {
         let json = sonic_rs::to_vec(response).unwrap();
-        sonic_rs::to_string(&SubgraphResponse::deserialize_from_bytes(json.into(), None).unwrap().data).unwrap()
+        sonic_rs::to_string(&SubgraphResponse::deserialize_from_bytes(json.into(), custom_scalars).unwrap().data).unwrap()
     }
 
     fn given() -> impl Strategy<Value = Given> {
@@ -163,22 +167,39 @@ mod tests {
         fn values_are_what_json_would_give(fields in proptest::collection::vec(("[a-e]{1,2}", given()), 0..6)) {
             let data = Given::Object(fields.into_iter().map(|(name, value)| (Name::new(name), value)).collect());
             let response = Response::new(data);
-            let expected = json(&response);
-            prop_assert_eq!(sonic_rs::to_string(&values(response, usize::MAX).unwrap().data).unwrap(), expected);
+            let expected = json(&response, None);
+            prop_assert_eq!(sonic_rs::to_string(&values(response, None, usize::MAX).unwrap().data).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_custom_scalar_is_a_value_when_it_is_a_single_one() {
+        let mut custom_scalars = CustomScalarPaths::default();
+        custom_scalars.insert_path(["tracks", "at"]);
+        let tracks = |at: Given| Response::new(value!({ "tracks": [{ "id": 1, "at": at }, { "id": 2, "at": "now", "list": [1, 2] }] }));
+        for at in [value!("2026-01-01T00:05:00+00:00"), value!(5), value!(true), value!(1.5)] {
+            let expected = json(&tracks(at.clone()), Some(&custom_scalars));
+            let values = values(tracks(at), Some(&custom_scalars), 1000).unwrap();
+            assert_eq!(sonic_rs::to_string(&values.data).unwrap(), expected);
+        }
+        let null = values(tracks(Given::Null), Some(&custom_scalars), 1000).unwrap();
+        assert_eq!(sonic_rs::to_string(&null.data).unwrap(), json(&tracks(Given::Null), None));
+        for at in [value!({ "a": 1 }), value!([1, 2])] {
+            assert!(matches!(values(tracks(at), Some(&custom_scalars), 1000), Err(Unfit::ForJson(_))));
         }
     }
 
     #[test]
     fn what_only_json_says_goes_by_json() {
-        assert!(matches!(values(Response::new(Given::Null), 1000), Err(Unfit::ForJson(_))));
-        assert!(matches!(values(Response::from_errors(vec![ServerError::new("no", None)]), 1000), Err(Unfit::ForJson(_))));
+        assert!(matches!(values(Response::new(Given::Null), None, 1000), Err(Unfit::ForJson(_))));
+        assert!(matches!(values(Response::from_errors(vec![ServerError::new("no", None)]), None, 1000), Err(Unfit::ForJson(_))));
         let long = Given::Object([(Name::new("a".repeat(LONGEST_NAME + 1)), Given::Null)].into_iter().collect());
-        assert!(matches!(values(Response::new(long), 1000), Err(Unfit::ForJson(_))));
+        assert!(matches!(values(Response::new(long), None, 1000), Err(Unfit::ForJson(_))));
     }
 
     #[test]
     fn what_is_too_large_is_told() {
-        assert!(matches!(values(Response::new(value!({ "a": "x".repeat(1000) })), 1000), Err(Unfit::TooLarge)));
-        assert!(values(Response::new(value!({ "a": "x".repeat(900) })), 1000).is_ok());
+        assert!(matches!(values(Response::new(value!({ "a": "x".repeat(1000) })), None, 1000), Err(Unfit::TooLarge)));
+        assert!(values(Response::new(value!({ "a": "x".repeat(900) })), None, 1000).is_ok());
     }
 }
