@@ -22,7 +22,7 @@ use crate::table::{Row, Target};
 use crate::{Bench, hive, shop, tell};
 
 /// Many and short, in turn: what else a shared machine does changes within seconds, and by more than what is looked for.
-const ROUNDS: usize = 11;
+const ROUNDS: usize = 17;
 const WARM_UP: Duration = Duration::from_millis(700);
 const ROUND: Duration = Duration::from_millis(700);
 /// What makes Polyphony run each operation for itself, and nothing else meanwhile.

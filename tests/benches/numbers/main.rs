@@ -37,7 +37,7 @@ use table::Row;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Rounds that would begin later than this are left out; the first round of everything is always measured.
-const BUDGET: Duration = Duration::from_secs(360);
+const BUDGET: Duration = Duration::from_secs(480);
 
 /// What a benchmark may use.
 pub(crate) struct Bench {

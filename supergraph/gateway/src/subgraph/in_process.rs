@@ -10,6 +10,7 @@ use hive_router::executor::executors::error::SubgraphExecutorError;
 use kernel::ErrorKind;
 use platform::subgraph::Subgraph;
 
+use super::representations::representations;
 use super::values::{Unfit, values};
 use super::{Answer, Events, Failure, Wanted, event, failed};
 use crate::pipeline::Scope;
@@ -62,7 +63,7 @@ fn request(fetch: &SubgraphExecutionRequest<'_>, scope: &Scope) -> Result<Reques
         variables.insert(Name::new(name), sonic_rs::from_value::<Value>(value)?);
     }
     for (name, json) in fetch.raw_variable_values.iter().flatten() {
-        variables.insert(Name::new(name), sonic_rs::from_slice::<Value>(json)?);
+        variables.insert(Name::new(name), representations(json)?);
     }
     Ok(Request::new(fetch.query).variables(variables).data(scope.viewer.clone()).data(scope.origin()))
 }

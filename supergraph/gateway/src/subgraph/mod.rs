@@ -7,6 +7,7 @@ mod failure;
 mod guard;
 mod http;
 mod in_process;
+mod representations;
 mod values;
 mod websocket;
 
