@@ -1,50 +1,8 @@
-//! How deep things are nested, told before anything recurses into them: a stack that overflows takes the whole process along.
+//! How deep an operation is nested, told before anything recurses into it: a stack that overflows takes the whole process along.
 
 use std::collections::HashMap;
 
 use hive_router::graphql_tools::static_graphql::query::{Definition, Document, Selection, SelectionSet};
-
-/// Whether a JSON text opens more than `limit` brackets within one another.
-pub(crate) fn json_deeper_than(text: &[u8], limit: usize) -> bool {
-    brackets(text) > limit && is_deeper_than(text, limit)
-}
-
-/// How many opening brackets there are, in strings too. Most texts have few, and this counts them by the vector: it takes a fiftieth of
-/// the time of looking where they are.
-fn brackets(text: &[u8]) -> usize {
-    // Of at most 255 bytes, so that the count of each fits into one.
-    text.chunks(255).map(|chunk| usize::from(chunk.iter().map(|byte| u8::from(matches!(byte, b'{' | b'['))).sum::<u8>())).sum()
-}
-
-fn is_deeper_than(text: &[u8], limit: usize) -> bool {
-    let mut bytes = text.iter();
-    let mut depth = 0_usize;
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => skip_string(&mut bytes),
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > limit {
-                    return true;
-                }
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Goes on after the end of the string that has begun.
-fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return,
-            b'\\' => drop(bytes.next()),
-            _ => {}
-        }
-    }
-}
 
 /// Whether an operation has more than `limit` fields within one another, its fragments put in. The parser limits brackets, but a
 /// chain of fragments nests without any; and a cycle of them, which is invalid, nests without end.
@@ -88,18 +46,6 @@ pub(super) fn document_deeper_than(document: &Document, limit: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn brackets_in_strings_do_not_count() {
-        assert!(!json_deeper_than(br#"{"a": "[[[[[[\"[[["}"#, 2));
-        assert!(!json_deeper_than(br#"["\\", "[[[", "\\\"[[["]"#, 2));
-        assert!(json_deeper_than(br#"["\\", [["]]"]]]"#, 2));
-        assert!(json_deeper_than(&[b"[".repeat(300), b"]".repeat(300)].concat(), 299));
-        assert!(!json_deeper_than(&b"[]".repeat(300), 1));
-        assert!(!json_deeper_than(b"[[\"[\\", 2), "a string without end");
-        assert!(json_deeper_than(b"[[[", 2));
-        assert!(!json_deeper_than(b"[][]{}", 1));
-    }
 
     #[test]
     fn fragments_count_where_they_are_put_in() {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::error::RequestError;
-use super::nesting;
+use super::json_nesting::json_deeper_than;
 use crate::options::MAX_JSON_NESTING;
 
 /// The parameters of one operation.
@@ -47,7 +47,7 @@ impl OperationRequest {
         if json.trim_ascii_start().first() == Some(&b'[') {
             return Err(RequestError::bad_request("batches are not supported; send one operation a request, or alias fields of one operation"));
         }
-        if nesting::json_deeper_than(json, MAX_JSON_NESTING) {
+        if json_deeper_than(json, MAX_JSON_NESTING) {
             return Err(RequestError::bad_request("the request is nested too deep"));
         }
         sonic_rs::from_slice(json).map_err(|_| {
