@@ -185,16 +185,15 @@ async fn many_tracks_are_found_at_once() {
 
 #[tokio::test]
 async fn a_grant_lasts_as_long_as_was_put_last() {
-    for TestPlatform { platform, .. } in &TestPlatform::each().await {
-        let prolongations = CachedProlongations::new(Arc::clone(&platform.cache));
-        let now = platform.clock.now();
-        let [id, other] = [platform.ids.next(), platform.ids.next()];
-        assert_eq!(prolongations.get(id).await.unwrap(), None);
-        for seconds in [300, 360] {
-            let until = now + Duration::from_secs(seconds);
-            prolongations.put(id, until, now).await.unwrap();
-            assert_eq!(prolongations.get(id).await.unwrap(), Some(until));
-        }
-        assert_eq!(prolongations.get(other).await.unwrap(), None);
+    let TestPlatform { platform, .. } = &TestPlatform::new().await;
+    let prolongations = CachedProlongations::new(Arc::clone(&platform.cache));
+    let now = platform.clock.now();
+    let [id, other] = [platform.ids.next(), platform.ids.next()];
+    assert_eq!(prolongations.get(id).await.unwrap(), None);
+    for seconds in [300, 360] {
+        let until = now + Duration::from_secs(seconds);
+        prolongations.put(id, until, now).await.unwrap();
+        assert_eq!(prolongations.get(id).await.unwrap(), Some(until));
     }
+    assert_eq!(prolongations.get(other).await.unwrap(), None);
 }

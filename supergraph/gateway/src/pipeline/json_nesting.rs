@@ -1,8 +1,8 @@
 //! How deep a JSON text is nested, told before anything recurses into it: a stack that overflows takes the whole process along.
 //!
 //! Sixty-four bytes at once, a bit for each, as simdjson finds its structure (Langdale and Lemire, Parsing Gigabytes of JSON per Second,
-//! The VLDB Journal 28, 2019, §3.1): every answer of a subgraph in another process is looked through, and byte by byte that cost more
-//! than all else that a gateway does for a large one.
+//! The VLDB Journal 28, 2019, §3.1): every answer of a subgraph in another process is looked through, and byte by byte that was
+//! seen to take a fortieth of a request with large ones.
 
 use wide::u8x16;
 

@@ -8,9 +8,6 @@ use async_graphql::{Name, Value};
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-/// So many names are kept at most: more than keys have, and few enough to look through.
-const NAMES: usize = 16;
-
 /// A list of objects, as the engine writes it.
 pub(super) fn representations(json: &[u8]) -> Result<Value, sonic_rs::Error> {
     let mut deserializer = sonic_rs::Deserializer::from_slice(json);
@@ -38,6 +35,7 @@ impl<'de> Visitor<'de> for Representations {
     }
 }
 
+/// One entity, with the names that have come by now: few, all from the schema.
 struct Representation<'n>(&'n mut Vec<Name>);
 
 impl Representation<'_> {
@@ -46,9 +44,7 @@ impl Representation<'_> {
             return known.clone();
         }
         let name = Name::new(text);
-        if self.0.len() < NAMES {
-            self.0.push(name.clone());
-        }
+        self.0.push(name.clone());
         name
     }
 }
