@@ -44,6 +44,7 @@ pub const TARGETS: &[Target] = &[
 pub const FOUND: &[(&str, &[u8])] = &[
     ("waveform", br#"{"sample_rate":96000,"samples_per_pixel":65536,"bits":16,"data":[-326,7,8]}"#),
     ("child_report", br#"{"event":"embedded","vector":[0.2,-0,277777777777777777777777777777777777777777]}"#),
+    ("tokens", "iev0_12691_gmipkpk_lWpy1DAwJiev0_12691_gmipk_liive______U_:h_島_lj".as_bytes()),
 ];
 
 fn all(seeds: &[&str]) -> Vec<Vec<u8>> {

@@ -115,6 +115,8 @@ fn by_id(operation: &'static str, field: &'static str, kind: &str, id: &str) -> 
         Case { what: "no id", who: Who::Artist, operation, variables: json!({}), code: BAD, field: Some("id") },
         case("empty id", Who::Artist, String::new(), BAD, Some(field)),
         case("no id at all", Who::Artist, "x".repeat(10_000), BAD, Some(field)),
+        // Its first 63 bytes, as many as a prefix may have, end within a letter.
+        case("a long one", Who::Artist, format!("{}島_{NOBODYS}", "x".repeat(61)), BAD, Some(field)),
         case("id of another kind", Who::Artist, format!("user_{NOBODYS}"), BAD, Some(field)),
         case("nobody's id", Who::Artist, format!("{kind}_{NOBODYS}"), "NOT_FOUND", Some(field)),
         case("no session", Who::Nobody, id.to_owned(), "UNAUTHENTICATED", None),
