@@ -29,6 +29,31 @@ async fn remote_and_in_process_answers_are_the_same() {
 }
 
 #[tokio::test]
+async fn a_custom_scalar_is_whatever_its_subgraph_says() {
+    let query = "query($value: JSON) { echo(value: $value) tracks(first: 2) { echo(value: $value) id } }";
+    for reach in [Reach::InProcess, Reach::Http] {
+        let app = App::start_with(reach, config()).await;
+        for value in [
+            json!(null),
+            json!(true),
+            json!(-1),
+            json!(u64::MAX),
+            json!(1.5),
+            json!("a \"b\" \u{1f3b5}\n"),
+            json!([]),
+            json!([1, "a", null, [{}]]),
+            json!({}),
+            // Names of fields are none in here, nor must they be any of the schema.
+            json!({ "id": { "title": 1 }, "__typename": "User", "b b": [{ "": null }], "a": 2 }),
+        ] {
+            let answer = app.send(json!({ "query": query, "variables": { "value": value } }), None).await;
+            let tracks = json!([{ "echo": value, "id": "0" }, { "echo": value, "id": "1" }]);
+            assert_eq!(answer, json!({ "data": { "echo": value, "tracks": tracks } }), "{reach:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_subgraph_that_is_down_costs_its_fields() {
     // A port that nobody listens on: bound once, so that it is nobody else's.
     let unused = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions as _, ID, InputObject, Object, OneofObject, Result, Schema, SimpleObject, Subscription,
-    Union,
+    Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions as _, ID, InputObject, Json, Object, OneofObject, Result, Schema, SimpleObject,
+    Subscription, Union,
 };
 use chrono::{DateTime, Utc};
 use futures::Stream;
@@ -401,6 +401,10 @@ mod plays {
             tokio::time::sleep(Duration::from_secs(3600)).await;
             None
         }
+
+        async fn echo(&self, value: Option<Json<serde_json::Value>>) -> Option<Json<serde_json::Value>> {
+            value
+        }
     }
 
     pub(crate) struct Query;
@@ -424,6 +428,11 @@ mod plays {
         /// Takes every kind of value.
         async fn choose(&self, choice: Choice, color: Option<Color>) -> String {
             format!("{choice:?} {color:?}")
+        }
+
+        /// Whatever it is told.
+        async fn echo(&self, value: Option<Json<serde_json::Value>>) -> Option<Json<serde_json::Value>> {
+            value
         }
     }
 }
