@@ -1,4 +1,7 @@
-//! `kernel ← platform ← {subgraphs, media-worker} ← supergraph ← tests`, and one vendor, one crate.
+//! `kernel ← platform ← {subgraphs, media-worker} ← supergraph ← tests`; one vendor, one crate; and none that nobody uses.
+
+use std::collections::BTreeSet;
+use std::process::Command;
 
 use crate::metadata::{Metadata, Package, root};
 
@@ -51,8 +54,6 @@ fn dependencies_point_inwards() {
 const VENDORS: &[(&str, &[&str])] = &[
     ("gstreamer", &["media-worker"]),
     ("gstreamer-app", &["media-worker"]),
-    ("gstreamer-audio", &["media-worker"]),
-    ("gstreamer-pbutils", &["media-worker"]),
     ("ebur128", &["media-worker"]),
     ("hive-router", &["gateway"]),
     ("argon2", &["users"]),
@@ -89,6 +90,39 @@ fn one_vendor_one_crate() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// All Rust of ours in `folders` of a package, by words.
+fn words(package: &Package, folders: &[&str]) -> BTreeSet<String> {
+    let folder = package.manifest_path.parent().unwrap_or_else(|| panic!("{} lies in no folder", package.name));
+    let output = Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]).args(folders).current_dir(folder).output();
+    let output = output.unwrap_or_else(|error| panic!("git ls-files: {error}"));
+    assert!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr));
+    let files = String::from_utf8_lossy(&output.stdout).into_owned();
+    let texts = files.split('\0').filter(|file| file.ends_with(".rs")).filter_map(|file| std::fs::read_to_string(folder.join(file)).ok());
+    texts.flat_map(|text| text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn nothing_is_built_that_nobody_uses() {
+    let metadata = Metadata::read();
+    let mut unused = Vec::new();
+    let mut named = BTreeSet::new();
+    for package in metadata.members() {
+        let (own, tests) = (words(package, &["src", "build.rs"]), words(package, &["src", "tests", "benches"]));
+        for dependency in &package.dependencies {
+            named.insert(dependency.name.clone());
+            let code = if dependency.is_for_tests() { &tests } else { &own };
+            if !code.contains(&dependency.name.replace('-', "_")) {
+                unused.push(format!("{} names {}, and its code does not", package.name, dependency.name));
+            }
+        }
+    }
+    let text = std::fs::read_to_string(root().join("Cargo.toml")).expect("a manifest can be read");
+    let manifest: toml::Table = text.parse().expect("a manifest is TOML");
+    let shared = manifest["workspace"]["dependencies"].as_table().expect("a table");
+    unused.extend(shared.keys().filter(|name| !named.contains(*name)).map(|name| format!("no package takes {name} from the workspace")));
+    assert!(unused.is_empty(), "{unused:#?}");
 }
 
 #[test]
