@@ -3,7 +3,7 @@
 # Expanded anew for each recipe, so that a linker that the recipe before has installed is used at once.
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS = $(if $(shell command -v mold),-C link-arg=-fuse-ld=mold)
 
-.PHONY: run build test lint fuzz schema schema-check schema-publish bench install
+.PHONY: run build test lint form fuzz schema schema-check schema-publish bench install
 
 ## Start everything in one process. ARGUMENTS are those of the command line, by default `up`.
 ARGUMENTS ?= up
@@ -13,17 +13,21 @@ run:
 	@exec target/release/polyphony $(ARGUMENTS)
 
 ## Build everything for development: all programs, all tests, with one set of features.
+TARGETS ?= --bins --tests
 build: install
-	cargo build --workspace --bins --tests
+	cargo build --workspace $(TARGETS)
 
 ## Run all tests, on SQLite and on a PostgreSQL of their own.
 test: build
 	tests/with-postgres.sh cargo test --workspace --no-fail-fast
 
 ## What must be true of the source text: form, lints and, where cargo-deny is installed, deny.toml. (A test checks the licences.)
-lint: install
-	cargo fmt --all --check
+lint: form
 	cargo clippy --workspace --all-targets -- --deny warnings
+
+## The part of it that needs nothing compiled.
+form: install
+	cargo fmt --all --check
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; fi
 
 ## Fuzz every parser of what strangers send, guided by coverage: TIME seconds each, as many at once as there are processors, from
