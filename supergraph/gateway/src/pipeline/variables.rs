@@ -1,10 +1,10 @@
-//! Stage: do the variables fit their types? The engine checks scalars and enums but passes input objects on unchecked, and a
-//! subgraph's complaint about them has no code; so they are walked here, and a wrong one is named by its path.
+//! Stage: do the variables fit their types? The engine's own check passes input objects on as they are, refuses numbers for ids (GraphQL
+//! §3.5.5 allows them), and does not name what is wrong; a subgraph's complaint has no code. So they are walked here instead, and a wrong
+//! one is named by its path.
 
 use std::collections::{HashMap, HashSet};
 
 use hive_router::executor::execution::plan::CoerceVariablesPayload;
-use hive_router::executor::variables::collect_variables;
 use hive_router::graphql_tools::static_graphql::schema::{Definition, Document, Type, TypeDefinition};
 use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use hive_router::query_planner::state::supergraph_state::TypeNode;
@@ -188,17 +188,17 @@ pub(super) fn coerce(
     normalized: &GraphQLNormalizationPayload,
     mut variables: HashMap<String, Value>,
 ) -> Result<CoerceVariablesPayload, RequestError> {
+    let mut known = HashMap::new();
     for definition in normalized.operation_for_plan.variable_definitions.iter().flatten() {
-        let kind = &definition.variable_type;
-        match variables.get(&definition.name) {
-            Some(value) => supergraph.inputs.check(kind, value, &definition.name)?,
-            None if matches!(kind, TypeNode::NonNull(_)) && definition.default_value.is_none() => {
-                return Err(Wrong::new(&definition.name, "is required").into());
+        let (name, kind) = (&definition.name, &definition.variable_type);
+        match variables.remove(name).or_else(|| definition.default_value.as_ref().map(Into::into)) {
+            Some(value) => {
+                supergraph.inputs.check(kind, &value, name)?;
+                known.insert(name.clone(), value);
             }
+            None if matches!(kind, TypeNode::NonNull(_)) => return Err(Wrong::new(name, "is required").into()),
             None => {}
         }
     }
-    let variables_map = collect_variables(&normalized.operation_for_plan, &mut variables, &supergraph.planned.metadata)
-        .map_err(|error| RequestError::new(Fault::Operation, ErrorKind::BadUserInput.code(), error.to_string()))?;
-    Ok(CoerceVariablesPayload { variables_map })
+    Ok(CoerceVariablesPayload { variables_map: (!known.is_empty()).then_some(known) })
 }

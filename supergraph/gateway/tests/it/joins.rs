@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::App;
+use crate::app::{App, Reach, config};
 
 #[tokio::test]
 async fn one_operation_joins_three_subgraphs() {
@@ -31,6 +31,26 @@ async fn variables_fragments_and_names_work() {
     assert_eq!(answer, json!({ "data": { "total": 42 } }));
     let answer = app.send(json!({ "query": query, "operationName": "Missing" }), None).await;
     assert!(answer["data"].is_null() && answer["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED", "{answer}");
+}
+
+#[tokio::test]
+async fn an_id_may_be_a_number_wherever_it_is_given() {
+    for reach in [Reach::InProcess, Reach::Http] {
+        let app = App::start_with(reach, config()).await;
+        let names = json!({ "data": { "users": [{ "name": "name of 1" }, { "name": "name of b" }], "user": { "name": "name of 5" } } });
+        for (query, variables) in [
+            ("{ users(ids: [1, \"b\"]) { name } user(id: 5) { name } }", json!({})),
+            ("query($ids: [ID!]!, $id: ID!) { users(ids: $ids) { name } user(id: $id) { name } }", json!({ "ids": [1, "b"], "id": 5 })),
+            ("query($ids: [ID!]! = [1, \"b\"], $id: ID! = 5) { users(ids: $ids) { name } user(id: $id) { name } }", json!({})),
+        ] {
+            assert_eq!(app.send(json!({ "query": query, "variables": variables }), None).await, names, "{reach:?} {query}");
+        }
+        let query = "query($id: ID!) { user(id: $id) { name } }";
+        for id in [json!(1.5), json!(true), json!([1]), json!(null)] {
+            let answer = app.send(json!({ "query": query, "variables": { "id": id } }), None).await;
+            assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "BAD_USER_INPUT", "field": "id" }), "{answer}");
+        }
+    }
 }
 
 #[tokio::test]
