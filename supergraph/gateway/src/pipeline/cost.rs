@@ -11,11 +11,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hive_router::config::demand_control::{DemandControlActualCostMode, DemandControlMode};
+use hive_router::executor::execution::demand_control::subgraph_response_tracker::SubgraphResponseCostTracker;
 use hive_router::executor::execution::demand_control::{
     CompiledActualCostPlan, DemandControlEvaluation, DemandControlExecutionActualCostContext, DemandControlExecutionContext,
     DemandControlExecutionOperationContext, DemandControlExecutionSubgraphsContext, compile_actual_response_shape_cost_plan,
 };
 use hive_router::executor::execution::plan::CoerceVariablesPayload;
+use hive_router::executor::response::value::Value;
 use hive_router::pipeline::normalize::GraphQLNormalizationPayload;
 use hive_router::query_planner::state::supergraph_state::OperationKind;
 use platform::config::LimitsConfig;
@@ -77,6 +79,11 @@ impl Costing {
             return Err(error);
         }
         Ok(Cost { estimated, max })
+    }
+
+    /// What the answer with this data really cost, as the engine counts.
+    pub(super) fn actual(&self, cost: Cost, data: &Value<'_>, variables: &CoerceVariablesPayload) -> u64 {
+        self.counting(cost).calculate_actual_cost(data, &variables.variables_map, &SubgraphResponseCostTracker::new())
     }
 
     /// Has the engine count what the answer really cost.

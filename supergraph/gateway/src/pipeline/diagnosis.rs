@@ -16,6 +16,11 @@ pub(crate) struct Diagnosis {
 }
 
 impl Diagnosis {
+    /// Whether there is nothing to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        self.deprecated.is_empty() && !self.trace.is_wanted()
+    }
+
     /// What is known before the operation runs.
     pub(super) fn extensions(&self, plan: &Plan) -> HashMap<String, sonic_rs::Value> {
         let mut extensions = HashMap::new();

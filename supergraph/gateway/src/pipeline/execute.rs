@@ -12,9 +12,7 @@ use hive_router::executor::SubgraphExecutorMap;
 use hive_router::executor::execution::client_request_details::{ClientRequestDetails, JwtRequestDetails, OperationDetails, PathParams};
 use hive_router::executor::execution::error_masking::ErrorMaskingRuntime;
 use hive_router::executor::execution::operation_name::OperationNameFactory;
-use hive_router::executor::execution::plan::{
-    ExecutionResultExtensions, PlanExecutionOutput, QueryPlanExecutionOpts, QueryPlanExecutionResult, execute_query_plan,
-};
+use hive_router::executor::execution::plan::{ExecutionResultExtensions, QueryPlanExecutionOpts, QueryPlanExecutionResult, execute_query_plan};
 use hive_router::executor::extensions::plan::ExtensionsPlan;
 use hive_router::executor::headers::plan::HeaderRulesPlan;
 use hive_router::executor::headers::response::ResponseHeaderSink;
@@ -32,7 +30,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::error::RequestError;
-use super::{CacheControl, LiveEvent, Pipeline, Ready, Scope, publish};
+use super::{CacheControl, Fetched, Pipeline, Ready, Scope, publish};
 use crate::rate::Bill;
 use crate::sharing::Asked;
 use crate::subgraph::{Deadline, Execution, Subgraphs};
@@ -50,6 +48,13 @@ pub(crate) struct Executed {
 }
 
 impl Executed {
+    /// The answer to `ready` in this body, while running which so many errors were met. The engine does not count those that it meets only as
+    /// it writes (a value that is none of its enum's); an answer then ends with their list, and one without data with `null`.
+    pub(super) fn new(ready: &Ready, body: Vec<u8>, errors: usize) -> Self {
+        let flawless = errors == 0 && body.ends_with(b"}}");
+        Self { body: body.into(), flawless, cache: ready.prepared.cache.clone().filter(|_| flawless) }
+    }
+
     fn failed(body: Vec<u8>) -> Self {
         Self { body: body.into(), flawless: false, cache: None }
     }
@@ -132,14 +137,14 @@ pub(super) struct Begun {
     pub(super) scope: Arc<Scope>,
     /// Whether its entities may come from those that are kept.
     pub(super) may_be_kept: bool,
-    /// What it answers, if that has come already.
-    pub(super) event: Option<LiveEvent>,
+    /// What its first fetch has brought, if that has come already.
+    pub(super) fetched: Option<Fetched>,
 }
 
 impl Begun {
     /// For `scope`, with everything as it is now.
     pub(super) const fn new(scope: Arc<Scope>) -> Self {
-        Self { scope, may_be_kept: false, event: None }
+        Self { scope, may_be_kept: false, fetched: None }
     }
 }
 
@@ -174,13 +179,18 @@ impl Pipeline {
         })
     }
 
-    pub(super) async fn run(&self, ready: &Ready, Begun { scope, may_be_kept, event }: Begun) -> Executed {
+    pub(super) async fn run(&self, ready: &Ready, Begun { scope, may_be_kept, fetched }: Begun) -> Executed {
         let request_id = scope.request_id.clone();
+        let engine = &self.engine;
+        let counted = engine.counts(&ready.bill);
+        let deadline = Deadline(Instant::now() + self.request_timeout);
+        let mut execution = Execution { scope, deadline, trace: ready.diagnosis.trace.clone(), bill: ready.bill.clone(), may_be_kept, fetched };
+        if let Some(executed) = self.run_single(ready, &mut execution, counted).await {
+            return executed;
+        }
         let context = PluginContext::default();
         // All in one: the engine looks for each by its type, behind a lock of its own.
-        let deadline = Deadline(Instant::now() + self.request_timeout);
-        context.insert(Execution { scope, deadline, trace: ready.diagnosis.trace.clone(), bill: ready.bill.clone(), may_be_kept, event });
-        let engine = &self.engine;
+        context.insert(execution);
         let normalized = &ready.normalized;
         let introspection = IntrospectionContext {
             query: normalized.operation_for_introspection.clone(),
@@ -219,7 +229,7 @@ impl Pipeline {
             executors: engine.executors.clone(),
             jwt_auth_forwarding: None,
             graphql_error_recorder: None,
-            demand_control_context: engine.counts(&ready.bill).then(|| Arc::new(ready.plan.costing.counting(ready.cost))),
+            demand_control_context: counted.then(|| Arc::new(ready.plan.costing.counting(ready.cost))),
             initial_errors: ready.refused.clone(),
             span: GraphQLOperationSpan::new(),
             plugin_req_state: Some(PluginRequestState {
@@ -235,10 +245,7 @@ impl Pipeline {
         })
         .await;
         match result {
-            Ok(QueryPlanExecutionResult::Single(output)) => {
-                let flawless = is_flawless(&output);
-                Executed { body: output.body.into(), flawless, cache: ready.prepared.cache.clone().filter(|_| flawless) }
-            }
+            Ok(QueryPlanExecutionResult::Single(output)) => Executed::new(ready, output.body, output.error_count),
             Ok(QueryPlanExecutionResult::Stream(_)) => {
                 tracing::error!("the engine took a plan for a live operation");
                 Executed::failed(RequestError::internal().under(&request_id).body())
@@ -250,12 +257,6 @@ impl Pipeline {
             }
         }
     }
-}
-
-/// Whether an answer has all of its data and no errors. The engine does not count errors that it meets only as it writes (a value
-/// that is none of its enum's); an answer then ends with their list, and one without data with `null`.
-fn is_flawless(output: &PlanExecutionOutput) -> bool {
-    output.error_count == 0 && output.body.ends_with(b"}}")
 }
 
 #[cfg(test)]

@@ -1,37 +1,17 @@
 //! Stage: a live operation. Its source runs as a stream; each event answers the plan's first fetch, and the rest of the plan
 //! joins what other subgraphs add.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use hive_router::executor::execution::plan::CoerceVariablesPayload;
-use hive_router::executor::executors::common::SubgraphExecutionRequest;
-use hive_router::executor::response::subgraph_response::SubgraphResponse;
-use hive_router::query_planner::planner::plan_nodes::FetchNode;
 
 use super::error::RequestError;
 use super::execute::Begun;
+use super::single::{Fetched, request};
 use super::{Pipeline, Ready, Scope};
 use crate::sharing::Asked;
-
-/// The event that a fetch with this text is answered with, once.
-pub(crate) struct LiveEvent {
-    query: Arc<str>,
-    response: Mutex<Option<SubgraphResponse<'static>>>,
-}
-
-impl LiveEvent {
-    /// The event, if `query` is the fetch it stands for.
-    pub(crate) fn take(&self, query: &str) -> Option<SubgraphResponse<'static>> {
-        if *self.query != *query {
-            return None;
-        }
-        self.response.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
 
 impl Pipeline {
     /// One answer an event, until the source ends. A query or mutation is a stream of one answer.
@@ -76,28 +56,10 @@ impl Pipeline {
                         return;
                     }
                 };
-                let event = Some(LiveEvent { query: query.clone(), response: Mutex::new(Some(response)) });
+                let fetched = Some(Fetched::new(query.clone(), response));
                 // Boxed: running a plan takes many kilobytes, which thousands of idle operations must not hold.
-                yield Box::pin(self.run(&ready, Begun { event, ..Begun::new(scope.clone()) })).await.body;
+                yield Box::pin(self.run(&ready, Begun { fetched, ..Begun::new(scope.clone()) })).await.body;
             }
         })
-    }
-}
-
-fn request<'a>(source: &'a FetchNode, variables: &'a CoerceVariablesPayload) -> SubgraphExecutionRequest<'a> {
-    let used = source.variable_usages.as_ref().zip(variables.variables_map.as_ref());
-    let variables: Option<HashMap<_, _>> =
-        used.map(|(usages, map)| usages.iter().filter_map(|name| map.get_key_value(name)).map(|(name, value)| (name.as_str(), value)).collect());
-    SubgraphExecutionRequest {
-        query: &source.operation.document_str,
-        document_name_write_pos: source.operation.name_write_position,
-        dedupe: false,
-        operation_name: None,
-        variables,
-        headers: http::HeaderMap::new(),
-        raw_variable_values: None,
-        extensions: None,
-        custom_scalar_paths: source.custom_scalar_paths.as_ref(),
-        connection_fingerprint: None,
     }
 }

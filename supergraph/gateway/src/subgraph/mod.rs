@@ -43,7 +43,7 @@ use self::http::HttpSubgraph;
 use crate::entity_cache::{EntityFetches, KeptFetch};
 use crate::metrics::FETCH;
 use crate::options::{Peers, SubgraphTarget};
-use crate::pipeline::{ENTITIES, LiveEvent, Scope, Trace, fixed_error, publish, to_metric};
+use crate::pipeline::{ENTITIES, Fetched, Scope, Trace, fixed_error, publish, to_metric};
 use crate::rate::Bill;
 use crate::supergraph::LoadError;
 
@@ -68,8 +68,8 @@ pub(crate) struct Execution {
     pub(crate) bill: Bill,
     /// Whether its entities may come from those that are kept: of queries. What follows a mutation or an event must be as it is now.
     pub(crate) may_be_kept: bool,
-    /// What it answers, if that has come already.
-    pub(crate) event: Option<LiveEvent>,
+    /// What its first fetch has brought, if that has come already.
+    pub(crate) fetched: Option<Fetched>,
 }
 
 struct Target {
@@ -122,22 +122,24 @@ impl Subgraphs {
 
     /// What carries out a fetch of `execution` from the subgraph of this name.
     fn executor(&self, subgraph: &str, request: &SubgraphExecutionRequest<'_>, execution: &Execution) -> Option<SubgraphExecutorBoxedArc> {
-        let target = self.targets.get(subgraph)?;
-        let Execution { scope, deadline, trace, may_be_kept, .. } = execution;
-        let kept = self.entities.as_ref().filter(|_| *may_be_kept && is_nobody(scope));
+        let fetch = self.fetch_of(subgraph, execution)?;
+        let kept = self.entities.as_ref().filter(|_| execution.may_be_kept && is_nobody(&execution.scope));
         let kept = kept.and_then(|entities| Some((entities, entities.life(request)?)));
-        let fetch = Fetch {
-            target: target.clone(),
-            scope: scope.clone(),
-            deadline: *deadline,
-            endpoint: Uri::from_static("/"),
-            trace: trace.clone(),
-            json: kept.is_some(),
-        };
         Some(match kept {
-            Some((entities, life)) => KeptFetch { fetch, fetches: entities.clone(), life }.to_boxed_arc(),
+            Some((entities, life)) => KeptFetch { fetch: Fetch { json: true, ..fetch }, fetches: entities.clone(), life }.to_boxed_arc(),
             None => fetch.to_boxed_arc(),
         })
+    }
+
+    fn fetch_of(&self, subgraph: &str, execution: &Execution) -> Option<Fetch> {
+        let Execution { scope, deadline, trace, .. } = execution;
+        let target = self.targets.get(subgraph)?.clone();
+        Some(Fetch { target, scope: scope.clone(), deadline: *deadline, endpoint: Uri::from_static("/"), trace: trace.clone(), json: false })
+    }
+
+    /// What a fetch of `execution` that needs nothing of other fetches brings; nothing when nobody knows the subgraph.
+    pub(crate) async fn fetch(&self, subgraph: &str, request: &SubgraphExecutionRequest<'_>, execution: &Execution) -> Option<SubgraphResponse<'static>> {
+        Some(self.fetch_of(subgraph, execution)?.answer(request).await)
     }
 
     /// Forgets all that is kept of the entity with this id.
@@ -175,8 +177,7 @@ impl RouterPlugin for Subgraphs {
                 payload.add_extension("timing", timing);
             }
             if let Some(cost) = payload.demand_control_cost {
-                crate::metrics::ACTUAL_COSTS.record(to_metric(cost.actual));
-                bill.note(cost.actual);
+                note_cost(&bill, cost.actual);
                 if self.report_cost {
                     payload.add_extension("cost", sonic_rs::json!({ "estimated": cost.estimated, "actual": cost.actual, "max": cost.max }));
                 }
@@ -191,9 +192,9 @@ impl RouterPlugin for Subgraphs {
             tracing::error!(subgraph = name, "a fetch belongs to no execution of ours");
             return payload.end_with_response(failed(ErrorKind::Internal));
         };
-        if let Some(event) = execution.event.as_ref().and_then(|event| event.take(request.query)) {
+        if let Some(fetched) = execution.fetched.as_ref().and_then(|fetched| fetched.take(request.query)) {
             drop(execution);
-            return payload.end_with_response(event);
+            return payload.end_with_response(fetched);
         }
         let executor = self.executor(name, request, &execution);
         drop(execution);
@@ -219,6 +220,12 @@ impl Target {
             Reach::Http(subgraph) => websocket::live(subgraph, request, scope, self.guard.timeout()).await,
         }
     }
+}
+
+/// An answer has cost so much.
+pub(crate) fn note_cost(bill: &Bill, cost: u64) {
+    crate::metrics::ACTUAL_COSTS.record(to_metric(cost));
+    bill.note(cost);
 }
 
 /// Whether subgraphs see nobody in particular: a foreign one may know a person by headers that are passed on to it.
@@ -254,6 +261,45 @@ struct Fetch {
     json: bool,
 }
 
+impl Fetch {
+    /// What the subgraph says, or that it says nothing, told of every field it was asked for.
+    async fn answer(&self, request: &SubgraphExecutionRequest<'_>) -> SubgraphResponse<'static> {
+        let span = tracing::debug_span!(target: SPANS, "fetch", otel.kind = "client", subgraph = self.target.name);
+        let began = Instant::now();
+        let is_query = !request.query.starts_with("mutation");
+        let attempt = async |max_bytes| match &self.target.reach {
+            Reach::InProcess(subgraph) => in_process::execute(&**subgraph, request, &self.scope, Wanted { max_bytes, json: self.json }).await,
+            // Boxed: it would take its room in fetches in process too.
+            Reach::Http(subgraph) => Box::pin(subgraph.execute(request, &self.scope, max_bytes)).await.map(Answer::Json),
+        };
+        let outcome = self.target.guard.run(is_query, self.deadline, attempt).instrument(span).await;
+        self.trace.fetched(&self.target.name, began);
+        let answer = match outcome {
+            Ok(answer) => answer,
+            Err(failure) => {
+                metrics::histogram!(FETCH, "subgraph" => self.target.name.clone(), "outcome" => failure.as_str()).record(began.elapsed());
+                return failure::everywhere(failure.kind(), request);
+            }
+        };
+        self.target.answered.record(began.elapsed());
+        let read = match answer {
+            Answer::Json(json) => SubgraphResponse::deserialize_from_bytes(json, request.custom_scalar_paths),
+            Answer::Values(response) => return response,
+        };
+        let mut response = match read {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(subgraph = self.target.name, %error, "the answer of a subgraph cannot be read");
+                return failure::everywhere(ErrorKind::Internal, request);
+            }
+        };
+        for error in response.errors.iter_mut().flatten() {
+            complete_entity_path(error, request);
+        }
+        response
+    }
+}
+
 #[async_trait]
 impl SubgraphExecutor for Fetch {
     fn executor_name(&self) -> &str {
@@ -270,39 +316,7 @@ impl SubgraphExecutor for Fetch {
         _timeout: Option<Duration>,
         _state: Option<&'a PluginRequestState<'a>>,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
-        let span = tracing::debug_span!(target: SPANS, "fetch", otel.kind = "client", subgraph = self.target.name);
-        let began = Instant::now();
-        let is_query = !request.query.starts_with("mutation");
-        let attempt = async |max_bytes| match &self.target.reach {
-            Reach::InProcess(subgraph) => in_process::execute(&**subgraph, &request, &self.scope, Wanted { max_bytes, json: self.json }).await,
-            // Boxed: it would take its room in fetches in process too.
-            Reach::Http(subgraph) => Box::pin(subgraph.execute(&request, &self.scope, max_bytes)).await.map(Answer::Json),
-        };
-        let outcome = self.target.guard.run(is_query, self.deadline, attempt).instrument(span).await;
-        self.trace.fetched(&self.target.name, began);
-        let answer = match outcome {
-            Ok(answer) => answer,
-            Err(failure) => {
-                metrics::histogram!(FETCH, "subgraph" => self.target.name.clone(), "outcome" => failure.as_str()).record(began.elapsed());
-                return Ok(failure::everywhere(failure.kind(), &request));
-            }
-        };
-        self.target.answered.record(began.elapsed());
-        let read = match answer {
-            Answer::Json(json) => SubgraphResponse::deserialize_from_bytes(json, request.custom_scalar_paths),
-            Answer::Values(response) => return Ok(response),
-        };
-        let mut response = match read {
-            Ok(response) => response,
-            Err(error) => {
-                tracing::error!(subgraph = self.target.name, %error, "the answer of a subgraph cannot be read");
-                return Ok(failure::everywhere(ErrorKind::Internal, &request));
-            }
-        };
-        for error in response.errors.iter_mut().flatten() {
-            complete_entity_path(error, &request);
-        }
-        Ok(response)
+        Ok(self.answer(&request).await)
     }
 
     async fn subscribe<'a>(&self, request: SubgraphExecutionRequest<'a>, _timeout: Option<Duration>) -> Result<Events, SubgraphExecutorError> {

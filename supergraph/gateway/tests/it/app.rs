@@ -41,6 +41,12 @@ pub(crate) const PARTNER: &str = include_str!("fixture/partner.graphql");
 #[derive(Debug)]
 pub(crate) struct HandClock(Mutex<DateTime<Utc>>);
 
+impl Default for HandClock {
+    fn default() -> Self {
+        Self(Mutex::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap()))
+    }
+}
+
 impl HandClock {
     pub(crate) fn forward(&self, by: TimeDelta) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
@@ -168,8 +174,8 @@ impl App {
         authenticator: Option<Arc<dyn Authenticator>>,
         partner_sdl: Option<&str>,
     ) -> Self {
-        let clock = Arc::new(HandClock(Mutex::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap())));
-        let tokens = ViewerTokens::new("0123456789abcdef0123456789abcdef", clock.clone());
+        let clock = Arc::new(HandClock::default());
+        let tokens = viewer_tokens(clock.clone());
         let keys = Arc::new(Keys(Mutex::new(Vec::new())));
         keys.rotate("first");
         let stop = CancellationToken::new();
@@ -291,7 +297,12 @@ impl App {
     }
 }
 
-async fn remote(subgraph: Arc<dyn Subgraph>, tokens: ViewerTokens) -> SubgraphTarget {
+/// What gateways tell subgraphs of viewers with.
+pub(crate) fn viewer_tokens(clock: Arc<dyn Clock>) -> ViewerTokens {
+    ViewerTokens::new("0123456789abcdef0123456789abcdef", clock)
+}
+
+pub(crate) async fn remote(subgraph: Arc<dyn Subgraph>, tokens: ViewerTokens) -> SubgraphTarget {
     let address = serve_as_service(platform::chassis::subgraph_router(subgraph, tokens)).await;
     SubgraphTarget::http(&format!("http://{address}/graphql")).unwrap()
 }

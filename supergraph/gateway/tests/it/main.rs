@@ -26,6 +26,7 @@ mod reload;
 mod remote;
 mod schema;
 mod sharing;
+mod single;
 mod socket;
 mod standalone;
 mod stream;

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gateway::{AuthenticationError, Authenticator, EmbeddedOperationStore, Gateway, GatewayOptions, LoadError, Peers, Proof, SubgraphTarget};
 use kernel::SystemClock;
-use platform::viewer_token::ViewerTokens;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{SUPERGRAPH, config};
+use crate::app::{SUPERGRAPH, config, viewer_tokens};
 use crate::world;
 
 struct Nobody;
@@ -45,7 +44,7 @@ fn load(sdl: &str, with_subgraphs: bool) -> Result<Gateway, LoadError> {
         trusted_operations: None,
         operation_store: Arc::new(EmbeddedOperationStore::new(1 << 20)),
         clock: clock.clone(),
-        peers: Peers::Polyphony(ViewerTokens::new("0123456789abcdef0123456789abcdef", clock)),
+        peers: Peers::Polyphony(viewer_tokens(clock)),
         config: config(),
         stop: CancellationToken::new(),
     })
