@@ -2,6 +2,8 @@
 
 # Expanded anew for each recipe, so that a linker that the recipe before has installed is used at once.
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS = $(if $(shell command -v mold),-C link-arg=-fuse-ld=mold)
+# Where cargo puts what it builds.
+BUILT = $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: run build test lint form fuzz schema schema-check schema-publish bench install
 
@@ -10,7 +12,7 @@ ARGUMENTS ?= up
 run:
 	@tests/install.sh run
 	cargo build --release --workspace --bin polyphony
-	@exec target/release/polyphony $(ARGUMENTS)
+	@exec $(BUILT)/release/polyphony $(ARGUMENTS)
 
 ## Build everything for development: all programs, all tests, with one set of features.
 TARGETS ?= --bins --tests
@@ -47,7 +49,7 @@ schema-check: build
 
 ## Promise clients the schema as it is now: what `polyphony schema check` and a test compare with from then on.
 schema-publish: schema
-	target/debug/polyphony schema publish --schema schema/supergraph.graphql
+	$(BUILT)/debug/polyphony schema publish --schema schema/supergraph.graphql
 
 ## Measure, in a release build.
 bench: install

@@ -5,11 +5,11 @@
 #   tests/schema.sh write    writes it anew
 #   tests/schema.sh check    fails, and shows the difference, when what is committed is not what the code says
 #
-# POLYPHONY names the program to ask; default: target/debug/polyphony.
+# POLYPHONY names the program to ask; by default the one that cargo has built.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.."
-polyphony="${POLYPHONY:-target/debug/polyphony}"
+polyphony="${POLYPHONY:-${CARGO_TARGET_DIR:-target}/debug/polyphony}"
 
 # The copy tells which lock file the installed packages belong to.
 if ! cmp --silent schema/package-lock.json schema/node_modules/.installed-lock.json; then
