@@ -1,9 +1,8 @@
 //! `kernel ← platform ← {subgraphs, media-worker} ← supergraph ← tests`; one vendor, one crate; and none that nobody uses.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
-use crate::metadata::{Metadata, Package, root};
+use crate::metadata::{Metadata, Package, files_in, root};
 
 /// A dependency points to a lower layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,11 +94,8 @@ fn one_vendor_one_crate() {
 /// All Rust of ours in `folders` of a package, by words.
 fn words(package: &Package, folders: &[&str]) -> BTreeSet<String> {
     let folder = package.manifest_path.parent().unwrap_or_else(|| panic!("{} lies in no folder", package.name));
-    let output = Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]).args(folders).current_dir(folder).output();
-    let output = output.unwrap_or_else(|error| panic!("git ls-files: {error}"));
-    assert!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr));
-    let files = String::from_utf8_lossy(&output.stdout).into_owned();
-    let texts = files.split('\0').filter(|file| file.ends_with(".rs")).filter_map(|file| std::fs::read_to_string(folder.join(file)).ok());
+    let files = files_in(folder, folders);
+    let texts = files.iter().filter(|file| file.ends_with(".rs")).filter_map(|file| std::fs::read_to_string(folder.join(file)).ok());
     texts.flat_map(|text| text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 

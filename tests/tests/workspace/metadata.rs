@@ -1,6 +1,6 @@
 //! What cargo knows of the workspace.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
@@ -57,4 +57,12 @@ impl Metadata {
 /// The workspace's folder.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Our files in `folders` of `folder`, or in all of it where none is named: those that are committed, and those that would be.
+pub(crate) fn files_in(folder: &Path, folders: &[&str]) -> Vec<String> {
+    let output = Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]).args(folders).current_dir(folder).output();
+    let output = output.unwrap_or_else(|error| panic!("git ls-files: {error}"));
+    assert!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).split('\0').filter(|file| !file.is_empty()).map(str::to_owned).collect()
 }
