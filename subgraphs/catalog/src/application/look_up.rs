@@ -36,7 +36,7 @@ impl LookUp {
         self.albums.find(ids).await
     }
 
-    /// Those of `ids` that exist, published or not: the caller asks [`Track::is_visible_to`]. Two statements however many.
+    /// Those of `ids` that exist, published or not: the caller asks [`Track::is_visible_to`]. One statement however many.
     pub async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<Track>, PortError> {
         self.tracks.find(ids).await
     }

@@ -171,13 +171,13 @@ pub trait TrackRepository: Send + Sync + 'static {
     /// Removes a track; its uploads are discarded.
     async fn remove(&self, id: TrackId, events: &[Event]) -> Result<(), PortError>;
 
-    /// Those of `ids` that exist, in no order; two statements however many.
+    /// Those of `ids` that exist, in no order; one statement however many.
     async fn find(&self, ids: &[TrackId]) -> Result<Vec<Track>, PortError>;
 
-    /// A slice of a list, in the slice's direction; two statements.
+    /// A slice of a list, in the slice's direction; one statement.
     async fn list(&self, filter: &TrackFilter, slice: &Slice) -> Result<Vec<Track>, PortError>;
 
-    /// The same slice of each parent's tracks; at most four statements however many parents.
+    /// The same slice of each parent's tracks; at most two statements however many parents.
     async fn list_by_parent(&self, parents: &[Parent], audience: Audience, slice: &Slice) -> Result<HashMap<Parent, Vec<Track>>, PortError>;
 
     /// All tracks of a parent.

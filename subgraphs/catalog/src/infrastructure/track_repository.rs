@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use kernel::id::{GenreId, TrackId};
+use kernel::id::TrackId;
 use kernel::{Event, Id, PortError};
 use platform::database::{Database, Transaction, store_error};
 use platform::{inbox, outbox};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _, Select,
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Select,
 };
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use super::conflict::{changed, conflict, expect_row};
 use super::entity::track::{ActiveModel, Column, Entity, Model};
 use super::entity::{genre, track_genre};
 use super::keyset::{Columns, contains};
-use super::track_row::{row_of, track_of};
+use super::track_row::{row_of, rows, track_of};
 use super::upload_repository::discard_of;
 use super::{fingerprint_index, review_repository, track_loudness};
 use crate::application::listing::Slice;
@@ -39,22 +39,10 @@ impl SqlTrackRepository {
         Self { database }
     }
 
-    async fn tracks_of(&self, rows: Vec<Model>) -> Result<Vec<Track>, PortError> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let query =
-            track_genre::Entity::find().filter(track_genre::Column::TrackId.is_in(rows.iter().map(|row| row.id))).order_by_asc(track_genre::Column::Place);
-        let mut genres: HashMap<Uuid, Vec<GenreId>> = HashMap::new();
-        for row in query.all(self.database.read()).await.map_err(store_error)? {
-            genres.entry(row.track_id).or_default().push(Id::from_uuid(row.genre_id));
-        }
-        rows.into_iter()
-            .map(|row| {
-                let genres = genres.remove(&row.id).unwrap_or_default();
-                track_of(row, genres)
-            })
-            .collect()
+    async fn tracks(&self, query: Select<Entity>) -> Result<Vec<Track>, PortError> {
+        let connection = self.database.read();
+        let rows = rows(query, connection.get_database_backend()).all(connection).await.map_err(store_error)?;
+        rows.into_iter().map(track_of).collect()
     }
 
     /// The same slice of the tracks of each of `ids` in `column`.
@@ -63,8 +51,7 @@ impl SqlTrackRepository {
             return Ok(Vec::new());
         }
         let query = visible(Entity::find().filter(column.is_in(ids)), audience);
-        let rows = COLUMNS.slice_of_each(query, column, slice).all(self.database.read()).await.map_err(store_error)?;
-        self.tracks_of(rows).await
+        self.tracks(COLUMNS.slice_of_each(query, column, slice)).await
     }
 }
 
@@ -132,8 +119,7 @@ impl TrackRepository for SqlTrackRepository {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let query = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())));
-        self.tracks_of(query.all(self.database.read()).await.map_err(store_error)?).await
+        self.tracks(Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))).await
     }
 
     async fn list(&self, filter: &TrackFilter, slice: &Slice) -> Result<Vec<Track>, PortError> {
@@ -145,7 +131,7 @@ impl TrackRepository for SqlTrackRepository {
             .apply_if(filter.title.as_deref(), |query, key| query.filter(Column::TitleKey.eq(key)))
             .apply_if(filter.title_contains.as_deref(), |query, part| query.filter(contains(Column::TitleKey, part)))
             .apply_if(filter.genre.as_deref(), of_genre);
-        self.tracks_of(COLUMNS.slice(query, slice).all(self.database.read()).await.map_err(store_error)?).await
+        self.tracks(COLUMNS.slice(query, slice)).await
     }
 
     async fn list_by_parent(&self, parents: &[Parent], audience: Audience, slice: &Slice) -> Result<HashMap<Parent, Vec<Track>>, PortError> {

@@ -1,10 +1,12 @@
 //! A track as a row of table `track`, and back.
 
-use kernel::id::GenreId;
 use kernel::{Id, PortError};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{DbBackend, FromQueryResult, QuerySelect as _, Select, SelectModel, Selector};
 use uuid::Uuid;
 
-use super::entity::track::Model;
+use super::entity::track::{Column, Entity, Model};
+use super::entity::track_genre;
 use crate::domain::isrc::Isrc;
 use crate::domain::name::Name;
 use crate::domain::number::Number;
@@ -49,7 +51,32 @@ pub(super) fn row_of(track: &Track) -> Model {
     }
 }
 
-pub(super) fn track_of(row: Model, genres: Vec<GenreId>) -> Result<Track, PortError> {
+/// What is read of a track: its genres come with it, because a second statement would be a second round trip.
+#[derive(FromQueryResult)]
+pub(super) struct Row {
+    #[sea_orm(nested)]
+    track: Model,
+    /// The ids of its genres in their order, in hexadecimal, between commas.
+    genres: Option<String>,
+}
+
+/// Tracks as [`Row`]s.
+pub(super) fn rows(query: Select<Entity>, backend: DbBackend) -> Selector<SelectModel<Row>> {
+    query.expr_as(Expr::SubQuery(None, Box::new(genres(backend).into())), "genres").into_model()
+}
+
+fn genres(backend: DbBackend) -> SelectStatement {
+    let list = match backend {
+        DbBackend::Postgres => r#"STRING_AGG("genre_id"::TEXT, ',' ORDER BY "place")"#,
+        _ => r#"GROUP_CONCAT(HEX("genre_id"), ',' ORDER BY "place")"#,
+    };
+    let of_the_track = Expr::col((track_genre::Entity, track_genre::Column::TrackId)).equals((Entity, Column::Id));
+    Query::select().expr(Expr::cust(list)).from(track_genre::Entity).and_where(of_the_track).take()
+}
+
+pub(super) fn track_of(Row { track: row, genres }: Row) -> Result<Track, PortError> {
+    let genre = |id| Uuid::parse_str(id).map(Id::from_uuid).map_err(PortError::corrupt);
+    let genres = genres.iter().flat_map(|ids| ids.split(',')).map(genre).collect::<Result<_, _>>()?;
     let state = state_of(&row)?;
     let upload = match (row.upload_id, row.uploader_id) {
         (Some(id), Some(uploader_id)) => Some(CurrentUpload { id: Id::from_uuid(id), uploader_id: Id::from_uuid(uploader_id) }),
