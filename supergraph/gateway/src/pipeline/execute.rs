@@ -180,7 +180,6 @@ impl Pipeline {
     }
 
     pub(super) async fn run(&self, ready: &Ready, Begun { scope, may_be_kept, fetched }: Begun) -> Executed {
-        let request_id = scope.request_id.clone();
         let engine = &self.engine;
         let counted = engine.counts(&ready.bill);
         let deadline = Deadline(Instant::now() + self.request_timeout);
@@ -188,6 +187,7 @@ impl Pipeline {
         if let Some(executed) = self.run_single(ready, &mut execution, counted).await {
             return executed;
         }
+        let request_id = execution.scope.request_id.clone();
         let context = PluginContext::default();
         // All in one: the engine looks for each by its type, behind a lock of its own.
         context.insert(execution);

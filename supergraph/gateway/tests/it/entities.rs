@@ -13,7 +13,6 @@ use kernel::event::EventFactory;
 use kernel::events::ArtistUpdated;
 use platform::subgraph::Subgraph;
 use serde_json::{Value, json};
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Reach, SUPERGRAPH, config};
@@ -47,8 +46,7 @@ impl Subgraph for Counting {
 
 /// A gateway whose users may be kept as `hint` says.
 async fn start(hint: &str) -> (App, Arc<Counting>) {
-    let accounts = world::all(&broadcast::channel(1).0, &Arc::default()).into_iter().find(|subgraph| subgraph.name() == "accounts").unwrap();
-    let counting = Arc::new(Counting { accounts, asked: AtomicUsize::new(0) });
+    let counting = Arc::new(Counting { accounts: world::one("accounts"), asked: AtomicUsize::new(0) });
     let sdl = SUPERGRAPH.replacen("type User @cacheControl(maxAge: 30) ", &format!("type User @cacheControl({hint}) "), 1);
     assert!(sdl.contains(hint), "the fixture says for how long users are kept");
     let app = App::start_on(&sdl, Reach::InProcess, config(), Some(("accounts", SubgraphTarget::InProcess(counting.clone())))).await;
