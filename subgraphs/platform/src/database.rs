@@ -9,7 +9,7 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable as _};
 use futures::future::BoxFuture;
 use kernel::PortError;
-use sea_orm::sqlx::error::DatabaseError;
+use sea_orm::sqlx::error::{DatabaseError, Error as SqlxError};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqlErr, SqliteTransactionMode,
@@ -179,6 +179,7 @@ pub fn store_error(error: DbErr) -> PortError {
     }
     match error {
         DbErr::RecordNotFound(_) => PortError::NotFound,
+        DbErr::Query(RuntimeErr::SqlxError(ref cause)) if matches!(**cause, SqlxError::ColumnDecode { .. }) => PortError::corrupt(error),
         DbErr::Type(_) | DbErr::Json(_) | DbErr::ConvertFromU64(_) | DbErr::TryIntoErr { .. } | DbErr::AttrNotSet(_) => PortError::corrupt(error),
         other => PortError::unavailable(other),
     }

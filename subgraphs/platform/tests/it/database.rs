@@ -7,8 +7,7 @@ use kernel::PortError;
 use platform::Database;
 use platform::database::{Transaction, store_error};
 use platform::testing::TestPlatform;
-use sea_orm::ActiveValue;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ActiveValue, ConnectionTrait as _, DbBackend, EntityTrait as _, Statement};
 use tokio::sync::Barrier;
 
 use crate::support::{Migrator, counter, insert, make_counter, read, set, value, within};
@@ -95,14 +94,29 @@ async fn failures_are_told_apart() {
         let nonsense = database
             .write(|txn| {
                 Box::pin(async move {
-                    use sea_orm::ConnectionTrait as _;
                     txn.execute_unprepared("SELECT * FROM no_such_table").await.map_err(store_error)?;
                     Ok(())
                 })
             })
             .await;
         assert!(matches!(nonsense, Err(PortError::Unavailable(_))), "{}: {nonsense:?}", platform.adapter);
+
+        let row = database.read().query_one_raw(Statement::from_string(database.read().get_database_backend(), "SELECT 'many' AS value"));
+        let unreadable = row.await.unwrap().unwrap().try_get::<i64>("", "value").map_err(store_error);
+        assert!(matches!(unreadable, Err(PortError::Corrupt(_))), "{}: {unreadable:?}", platform.adapter);
     }
+}
+
+/// Those of `.cargo/config.toml`: without them all is right, and lists cost more.
+#[tokio::test]
+async fn sqlite_is_built_as_it_should_be() {
+    let platform = TestPlatform::new().await;
+    let rows = open(&platform).await.read().query_all_raw(Statement::from_string(DbBackend::Sqlite, "PRAGMA compile_options")).await.unwrap();
+    let options: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    for wanted in ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0"] {
+        assert!(options.iter().any(|option| option == wanted), "{wanted} is missing: {options:?}");
+    }
+    assert!(!options.iter().any(|option| option == "ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
 }
 
 async fn update_missing(transaction: &Transaction<'_>) -> Result<(), PortError> {
