@@ -10,7 +10,6 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFil
 
 use super::entity::{track, track_loudness};
 use crate::domain::album_loudness::TrackLoudness;
-use crate::domain::sound::Measures;
 use crate::domain::track_state::TrackState;
 
 /// Takes the place of what was known of the track.
@@ -38,9 +37,8 @@ pub(super) async fn of_albums(database: &Database, albums: &[AlbumId]) -> Result
     let mut found: HashMap<AlbumId, Vec<TrackLoudness>> = HashMap::new();
     for track in tracks {
         let Some(album) = track.album_id.map(Id::from_uuid) else { continue };
-        let measures: Measures = track.measures.map(serde_json::from_value).transpose().map_err(PortError::corrupt)?.unwrap_or_default();
         let blocks = blocks.remove(&track.id).map(serde_json::from_value).transpose().map_err(PortError::corrupt)?;
-        found.entry(album).or_default().push(TrackLoudness { blocks, true_peak_dbtp: measures.true_peak_dbtp });
+        found.entry(album).or_default().push(TrackLoudness { blocks, true_peak_dbtp: track.measures.and_then(|measures| measures.0.true_peak_dbtp) });
     }
     Ok(found)
 }

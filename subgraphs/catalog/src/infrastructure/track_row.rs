@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{DbBackend, FromQueryResult, QuerySelect as _, Select, SelectModel, Selector};
 use uuid::Uuid;
 
-use super::entity::track::{Column, Entity, Model};
+use super::entity::track::{Column, Entity, Log, Measures, Model};
 use super::entity::track_genre;
 use crate::domain::isrc::Isrc;
 use crate::domain::name::Name;
@@ -38,12 +38,10 @@ pub(super) fn row_of(track: &Track) -> Model {
         failure_reason,
         duration_ms: track.sound.map(|sound| sound.duration_ms.try_into().unwrap_or(i64::MAX)),
         loudness_lufs: track.sound.and_then(|sound| sound.loudness_lufs),
-        // Numbers and names alone: there is no such value that is no JSON.
-        measures: track.sound.and_then(|sound| serde_json::to_value(sound.measures).ok()),
+        measures: track.sound.map(|sound| Measures(sound.measures)),
         upload_id: track.upload.map(|upload| upload.id.uuid()),
         uploader_id: track.upload.map(|upload| upload.uploader_id.uuid()),
-        // Times and sentences are always JSON.
-        processing_log: serde_json::to_value(&track.processing_log).unwrap_or_default(),
+        processing_log: Log(track.processing_log.clone()),
         created_at: track.created_at,
         published_at: track.published_at,
         publish_wanted: track.state == TrackState::Held { publish_wanted: true },
@@ -82,7 +80,7 @@ pub(super) fn track_of(Row { track: row, genres }: Row) -> Result<Track, PortErr
         (Some(id), Some(uploader_id)) => Some(CurrentUpload { id: Id::from_uuid(id), uploader_id: Id::from_uuid(uploader_id) }),
         _ => None,
     };
-    let measures = row.measures.map(serde_json::from_value).transpose().map_err(PortError::corrupt)?.unwrap_or_default();
+    let measures = row.measures.map(|Measures(measures)| measures).unwrap_or_default();
     let sound = row.duration_ms.map(|ms| Sound { duration_ms: ms.try_into().unwrap_or(0), loudness_lufs: row.loudness_lufs, measures });
     Ok(Track {
         id: Id::from_uuid(row.id),
@@ -98,7 +96,7 @@ pub(super) fn track_of(Row { track: row, genres }: Row) -> Result<Track, PortErr
         state,
         sound,
         upload,
-        processing_log: serde_json::from_value(row.processing_log).map_err(PortError::corrupt)?,
+        processing_log: row.processing_log.0,
         created_at: row.created_at,
         published_at: row.published_at,
         version: row.version,

@@ -7,10 +7,10 @@ use platform::database::{Transaction, store_error};
 use platform::{Database, inbox};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
-use serde::Serialize;
 use uuid::Uuid;
 
-use super::entity::{ladder, publication};
+use super::entity::ladder::{self, Downloads, Renditions};
+use super::entity::publication;
 use crate::NAME;
 use crate::application::ports::LadderRepository;
 use crate::domain::ladder::Ladder;
@@ -47,10 +47,10 @@ impl LadderRepository for SqlLadderRepository {
                         track_id: ActiveValue::Set(ladder.track_id.uuid()),
                         prefix: ActiveValue::Set(ladder.prefix.clone()),
                         duration_ms: ActiveValue::Set(i64::try_from(ladder.duration_ms).map_err(PortError::corrupt)?),
-                        renditions: json(&ladder.renditions)?,
-                        lossless: json(&ladder.lossless)?,
+                        renditions: ActiveValue::Set(Renditions(ladder.renditions.clone())),
+                        lossless: ActiveValue::Set(Renditions(ladder.lossless.clone())),
                         dash: ActiveValue::Set(ladder.dash),
-                        downloads: json(&ladder.downloads)?,
+                        downloads: ActiveValue::Set(Downloads(ladder.downloads.clone())),
                     };
                     let replace = OnConflict::column(ladder::Column::UploadId)
                         .update_columns([
@@ -118,10 +118,6 @@ impl LadderRepository for SqlLadderRepository {
     }
 }
 
-fn json(list: &impl Serialize) -> Result<ActiveValue<serde_json::Value>, PortError> {
-    serde_json::to_value(list).map(ActiveValue::Set).map_err(PortError::corrupt)
-}
-
 fn ladder_of(row: ladder::Model) -> Result<Ladder, PortError> {
     Ok(Ladder {
         id: Id::from_uuid(row.id),
@@ -129,9 +125,9 @@ fn ladder_of(row: ladder::Model) -> Result<Ladder, PortError> {
         upload_id: Id::from_uuid(row.upload_id),
         prefix: row.prefix,
         duration_ms: row.duration_ms.try_into().map_err(PortError::corrupt)?,
-        renditions: serde_json::from_value(row.renditions).map_err(PortError::corrupt)?,
-        lossless: serde_json::from_value(row.lossless).map_err(PortError::corrupt)?,
+        renditions: row.renditions.0,
+        lossless: row.lossless.0,
         dash: row.dash,
-        downloads: serde_json::from_value(row.downloads).map_err(PortError::corrupt)?,
+        downloads: row.downloads.0,
     })
 }

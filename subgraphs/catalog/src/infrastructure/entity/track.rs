@@ -1,6 +1,19 @@
 //! Table `track`.
 
+use kernel::events::MediaLogLine;
+use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::sound;
+
+/// Measures in one column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(in crate::infrastructure) struct Measures(pub(in crate::infrastructure) sound::Measures);
+
+/// A log in one column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(in crate::infrastructure) struct Log(pub(in crate::infrastructure) Vec<MediaLogLine>);
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "track")]
@@ -24,11 +37,11 @@ pub(in crate::infrastructure) struct Model {
     pub(in crate::infrastructure) duration_ms: Option<i64>,
     pub(in crate::infrastructure) loudness_lufs: Option<f64>,
     #[sea_orm(column_type = "JsonBinary", nullable)]
-    pub(in crate::infrastructure) measures: Option<Json>,
+    pub(in crate::infrastructure) measures: Option<Measures>,
     pub(in crate::infrastructure) upload_id: Option<Uuid>,
     pub(in crate::infrastructure) uploader_id: Option<Uuid>,
     #[sea_orm(column_type = "JsonBinary")]
-    pub(in crate::infrastructure) processing_log: Json,
+    pub(in crate::infrastructure) processing_log: Log,
     pub(in crate::infrastructure) created_at: DateTimeUtc,
     pub(in crate::infrastructure) published_at: Option<DateTimeUtc>,
     pub(in crate::infrastructure) publish_wanted: bool,

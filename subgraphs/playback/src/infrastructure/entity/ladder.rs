@@ -1,6 +1,17 @@
 //! A ladder's row.
 
+use kernel::events;
+use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Renditions in one column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct Renditions(pub(crate) Vec<events::Rendition>);
+
+/// Downloads in one column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct Downloads(pub(crate) Vec<events::Download>);
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "ladder")]
@@ -12,12 +23,12 @@ pub(crate) struct Model {
     pub(crate) prefix: String,
     pub(crate) duration_ms: i64,
     #[sea_orm(column_type = "JsonBinary")]
-    pub(crate) renditions: Json,
+    pub(crate) renditions: Renditions,
     #[sea_orm(column_type = "JsonBinary")]
-    pub(crate) lossless: Json,
+    pub(crate) lossless: Renditions,
     pub(crate) dash: bool,
     #[sea_orm(column_type = "JsonBinary")]
-    pub(crate) downloads: Json,
+    pub(crate) downloads: Downloads,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
