@@ -53,7 +53,7 @@ schema-publish: schema
 
 ## Measure, in a release build.
 bench: install
-	cargo build --release --workspace --bins --bench numbers
+	cargo build --release --workspace --bins --example hive-router --bench numbers
 	cargo bench --workspace --bench numbers
 
 ## Install the Debian packages that developing needs.

@@ -7,6 +7,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+/// As `polyphony` has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     standalone::run(&standalone::Options::parse())
 }

@@ -56,7 +56,7 @@ pub(crate) fn middle(costs: &[Cost]) -> Cost {
 pub(crate) fn program(name: &str) -> PathBuf {
     let this = std::env::current_exe().expect("a benchmark knows its own file");
     let program = this.ancestors().nth(2).expect("a benchmark lies in target/<profile>/deps").join(name);
-    assert!(program.exists(), "{} is missing: run `cargo build --release --workspace --bins` first", program.display());
+    assert!(program.exists(), "{} is missing: run `make bench`", program.display());
     program
 }
 

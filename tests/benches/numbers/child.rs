@@ -4,9 +4,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use hive_router::ntex;
 use tokio::net::TcpListener;
 
+use crate::batch::program;
 use crate::{merged, shop};
 
 /// The variable that makes this program a child.
@@ -28,7 +28,7 @@ pub(crate) enum Role {
     ShopMerged,
     /// Polyphony's users, catalog and playback in one schema, without a gateway.
     Merged,
-    /// hive-router, with the configuration in `hive.json` of its folder.
+    /// hive-router, with the configuration in `hive.json` of its folder: a program of its own.
     Hive,
 }
 
@@ -42,6 +42,14 @@ impl Role {
             _ => {}
         }
         variables
+    }
+
+    /// The program that plays it: this very one, but for hive-router.
+    pub(crate) fn program(&self) -> PathBuf {
+        match self {
+            Self::Hive => program("examples/hive-router"),
+            _ => std::env::current_exe().expect("a benchmark knows its own file"),
+        }
     }
 
     pub(crate) const fn name(&self) -> &'static str {
@@ -64,10 +72,6 @@ impl Role {
 /// Plays the role that the environment gives this process, if it gives one; returns only when there is none.
 pub(crate) fn play() {
     let Ok(role) = std::env::var(ROLE) else { return };
-    if role == Role::Hive.name() {
-        hive();
-        std::process::exit(0);
-    }
     let address = variable(ADDRESS).parse().expect("an address");
     let data = PathBuf::from(variable(DATA));
     // As many threads as processors it may use, as all our services have.
@@ -83,13 +87,6 @@ pub(crate) fn play() {
         }
     });
     std::process::exit(0);
-}
-
-/// hive-router as its own program starts it (its `main.rs`).
-#[hive_router::main]
-async fn hive() {
-    hive_router::init_rustls_crypto_provider();
-    hive_router::router_entrypoint(hive_router::PluginRegistry::new()).await.expect("hive-router runs");
 }
 
 pub(crate) async fn listen(address: SocketAddr) -> TcpListener {

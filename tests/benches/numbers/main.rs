@@ -1,11 +1,9 @@
 //! The numbers that must hold (`make bench`), each beside what it is compared with, measured in the same run.
 //!
 //! `cargo bench --package tests -- [gateway] [live] [ladder] [startup] [media]` measures some of them; all but `media` without a name. Needs the programs
-//! of the same build beside it (`cargo build --release --workspace --bins`). Everything listens on loopback, works on folders
+//! of the same build beside it (`make bench` builds them). Everything listens on loopback, works on folders
 //! that go with the run, and is bounded: some seven minutes in all.
 
-// The types of hive-router's server are nested that deep.
-#![recursion_limit = "256"]
 #![expect(clippy::expect_used, clippy::panic, reason = "a benchmark that cannot measure must not print numbers")]
 
 mod arrangement;
@@ -32,9 +30,9 @@ use std::time::{Duration, Instant};
 
 use table::Row;
 
-/// As hive-router's own program and ours have it.
+/// As Polyphony's own program has it.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Rounds that would begin later than this are left out; the first round of everything is always measured.
 const BUDGET: Duration = Duration::from_secs(480);

@@ -45,9 +45,9 @@ impl Server {
         Self::start(command, address, data, service, READY)
     }
 
-    /// This very program in another role, ready at `address`.
+    /// A server that this benchmark brings along, ready at `address`.
     pub(crate) fn child(role: &Role, address: SocketAddr, data: &Path) -> Self {
-        let mut command = Command::new(std::env::current_exe().expect("a benchmark knows its own file"));
+        let mut command = Command::new(role.program());
         forget_settings(&mut command);
         command.envs(role.environment(address, data)).stdin(Stdio::null()).stdout(Stdio::null());
         Self::start(command, address, data, role.name(), role.health())

@@ -105,7 +105,7 @@ fn nothing_is_built_that_nobody_uses() {
     let mut unused = Vec::new();
     let mut named = BTreeSet::new();
     for package in metadata.members() {
-        let (own, tests) = (words(package, &["src", "build.rs"]), words(package, &["src", "tests", "benches"]));
+        let (own, tests) = (words(package, &["src", "build.rs"]), words(package, &["src", "tests", "benches", "examples"]));
         for dependency in &package.dependencies {
             named.insert(dependency.name.clone());
             let code = if dependency.is_for_tests() { &tests } else { &own };
