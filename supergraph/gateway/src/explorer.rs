@@ -26,7 +26,7 @@ pub(crate) async fn file(Path(file): Path<String>, headers: HeaderMap) -> Respon
         "explorer.js" => ("text/javascript; charset=utf-8", SCRIPT),
         "explorer.css" => ("text/css; charset=utf-8", STYLE),
         "licences.txt" => ("text/plain; charset=utf-8", LICENCES),
-        _ => return StatusCode::NOT_FOUND.into_response(),
+        _ => return crate::http::not_found(headers).await,
     };
     let accepts_gzip = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("gzip"));
     if !accepts_gzip {

@@ -3,6 +3,7 @@
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use kernel::ErrorKind;
 
 use super::accept::{Accepted, Media};
 use crate::pipeline::{Fault, RequestError};
@@ -47,8 +48,16 @@ pub(crate) fn refused_early(headers: &HeaderMap, error: &RequestError) -> Respon
 }
 
 /// The response where there is nothing.
-pub(super) async fn not_found(headers: HeaderMap) -> Response {
+pub(crate) async fn not_found(headers: HeaderMap) -> Response {
     refused_early(&headers, &RequestError::new(Fault::NotFound, "NOT_FOUND", "there is nothing here; GraphQL is at /graphql"))
+}
+
+/// The response to a method that is none of `methods`.
+pub(super) fn not_allowed(headers: &HeaderMap, methods: &'static str) -> Response {
+    let error = RequestError::new(Fault::MethodNotAllowed, ErrorKind::BadUserInput.code(), format!("the methods here are {methods}; GraphQL is at /graphql"));
+    let mut response = refused_early(headers, &error);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    response
 }
 
 const fn status(media: Media, fault: Fault) -> StatusCode {

@@ -10,8 +10,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::pipeline::{CacheControl, Executed};
 
-/// What an answer depends on besides the address: who asks and in which form. Contracts of partners differ by their key.
-const DEPENDS_ON: HeaderValue = HeaderValue::from_static("authorization, x-api-key, accept");
+/// What an answer depends on besides the address: who asks and in which form. Contracts of partners differ by their key. Caches take
+/// over what a 304 tells (RFC 9111 §3.2), so it says of the encoding what the whole answer says.
+const DEPENDS_ON: HeaderValue = HeaderValue::from_static("authorization, x-api-key, accept, accept-encoding");
 /// Bytes of a SHA-256 that tell answers of one address apart.
 const TAG_BYTES: usize = 16;
 
@@ -51,7 +52,7 @@ fn tag(body: &[u8]) -> String {
 }
 
 /// Whether `If-None-Match` names `tag`, compared weakly (RFC 9110 §13.1.2).
-fn has(asked: &HeaderMap, tag: &HeaderValue) -> bool {
+pub(super) fn has(asked: &HeaderMap, tag: &HeaderValue) -> bool {
     let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
     let Ok(tag) = tag.to_str().map(opaque) else { return false };
     let values = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());

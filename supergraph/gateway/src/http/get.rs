@@ -6,12 +6,13 @@ use axum::extract::{FromRequestParts as _, Query, Request, WebSocketUpgrade};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::answer;
 use super::respond::{Asked, respond};
 use crate::entrance::Entrance;
 use crate::gateway::Gateway;
-use crate::pipeline::{OperationRequest, RequestError};
+use crate::pipeline::{OperationRequest, RequestError, read_object};
 use crate::websocket;
 
 #[derive(Deserialize)]
@@ -34,7 +35,11 @@ pub(super) async fn get(gateway: &Gateway, entrance: &Entrance, request: Request
     let headers = &head.headers;
     match upgrade {
         Ok(upgrade) => return websocket::upgrade(gateway, upgrade, headers, entrance).await,
-        Err(rejection) if headers.contains_key(header::UPGRADE) => return rejection.into_response(),
+        Err(rejection) if headers.contains_key(header::UPGRADE) => {
+            let mut response = answer::refused_early(headers, &RequestError::bad_request(rejection.body_text()));
+            *response.status_mut() = rejection.status();
+            return response;
+        }
         Err(_) => {}
     }
     if parameters.is_empty() && headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html")) {
@@ -52,13 +57,16 @@ impl Parameters {
 
     fn into_request(self) -> Result<OperationRequest, RequestError> {
         let Self { query, document_id, operation_name, variables, extensions } = self;
-        // An empty parameter is one that is left out.
-        let objects: Vec<_> = [("variables", variables), ("extensions", extensions)]
-            .into_iter()
-            .filter_map(|(name, text)| text.filter(|text| !text.is_empty()).map(|text| format!("\"{name}\":{text}")))
-            .collect();
-        let objects = OperationRequest::from_json(format!("{{{}}}", objects.join(",")).as_bytes())?;
-        let operation_name = operation_name.filter(|name| !name.is_empty());
-        Ok(OperationRequest { query, document_id, operation_name, ..objects })
+        let (variables, extensions) = (object("variables", variables)?, object("extensions", extensions)?);
+        Ok(OperationRequest { query, document_id, operation_name: filled(operation_name), variables, extensions })
     }
+}
+
+fn object<T: DeserializeOwned>(name: &str, text: Option<String>) -> Result<Option<T>, RequestError> {
+    filled(text).map_or(Ok(None), |text| read_object(name, &text))
+}
+
+/// An empty parameter is one that is left out.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }

@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{any, get as route_get};
 
 use self::compression::{Compression, Encodings};
@@ -33,15 +33,18 @@ use crate::entrance::Entrance;
 use crate::explorer;
 use crate::gateway::Gateway;
 
-pub(crate) use answer::refused_early as refused;
+pub(crate) use answer::{not_found, refused_early as refused};
 pub(crate) use upload::read as read_form;
 
 pub(crate) use platform::chassis::REQUEST_ID;
 
 /// Whether there is a type that we have among those that `headers` ask for.
-pub(crate) fn is_acceptable(headers: &axum::http::HeaderMap) -> bool {
+pub(crate) fn is_acceptable(headers: &HeaderMap) -> bool {
     accept::Accepted::of(headers).is_some()
 }
+
+/// The methods of what can only be read.
+const READ: &str = "GET, HEAD";
 
 /// What surrounds whatever is asked.
 struct Surroundings {
@@ -64,6 +67,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .route("/", route_get(explorer::page))
         .route("/explorer/{file}", route_get(explorer::file))
         .fallback(answer::not_found)
+        .method_not_allowed_fallback(async |headers: HeaderMap| answer::not_allowed(&headers, READ))
         .layer(middleware::from_fn_with_state(surroundings, page))
         .merge(endpoint)
 }
@@ -94,14 +98,10 @@ impl Resource {
             // Boxed, as all that only some requests need: it would take its room in each.
             (Self::Endpoint, &Method::GET | &Method::HEAD | &Method::CONNECT) => Box::pin(get::get(gateway, entrance, request)).await,
             (Self::Schema, &Method::GET | &Method::HEAD) => Box::pin(schema::get(gateway, entrance, request.headers())).await,
-            (Self::Endpoint, _) => not_allowed("GET, HEAD, POST"),
-            (Self::Schema, _) => not_allowed("GET, HEAD"),
+            (Self::Endpoint, _) => answer::not_allowed(request.headers(), "GET, HEAD, POST"),
+            (Self::Schema, _) => answer::not_allowed(request.headers(), READ),
         }
     }
-}
-
-fn not_allowed(methods: &'static str) -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, methods)]).into_response()
 }
 
 /// Around whatever is asked: a request has an id, and every answer the headers that browsers heed.

@@ -1,12 +1,12 @@
 //! `GET /schema.graphql`: the API schema for tools that generate code or check operations. Configuration says for whom.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use platform::config::Audience;
 
 use super::accept::Media;
-use super::answer;
+use super::{answer, caching};
 use crate::entrance::Entrance;
 use crate::gateway::Gateway;
 use crate::pipeline::{Fault, RequestError, refuse_unless};
@@ -29,11 +29,10 @@ async fn read(gateway: &Gateway, entrance: &Entrance, headers: &HeaderMap) -> Re
 
     let pipeline = gateway.pipeline(&viewer);
     let schema = pipeline.schema();
-    let common = [(CACHE_CONTROL, KEEPING.parse()), (VARY, "authorization, x-api-key".parse()), (ETAG, Ok(schema.etag.clone()))];
+    let common = [(CACHE_CONTROL, KEEPING.parse()), (VARY, "authorization, x-api-key, accept-encoding".parse()), (ETAG, Ok(schema.etag.clone()))];
     let common: HeaderMap = common.into_iter().filter_map(|(name, value)| Some((name, value.ok()?))).collect();
-    // Weak comparison (RFC 9110 §13.1.2): proxies that compress make the tag weak.
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    if known.map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == "*" || schema.etag == tag) {
+    // Weakly, because proxies that compress make the tag weak.
+    if caching::has(headers, &schema.etag) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
     Ok((common, [(CONTENT_TYPE, "text/plain; charset=utf-8")], schema.sdl.clone()).into_response())

@@ -62,11 +62,7 @@ impl Costing {
     pub(super) fn estimate(&self, supergraph: &Supergraph, variables: &CoerceVariablesPayload, limits: &LimitsConfig) -> Result<Cost, RequestError> {
         let estimated = self.estimate.value(&supergraph.planned.planner.supergraph, variables).map_err(|wrong| {
             let message = format!("`{}` needs exactly one of its arguments that tell how many items there are", wrong.field);
-            let mut error = RequestError::new(Fault::Operation, SLICING_ARGUMENTS, message);
-            for error in &mut error.errors {
-                error.extensions.set("field".to_owned(), wrong.field.as_str().into());
-            }
-            error
+            RequestError::new(Fault::Operation, SLICING_ARGUMENTS, message).of_field(&wrong.field)
         })?;
         crate::metrics::ESTIMATED_COSTS.record(to_metric(estimated));
         let max = limits.max_cost;

@@ -75,6 +75,11 @@ impl RequestError {
         Self::new(Fault::Malformed, ErrorKind::BadUserInput.code(), message)
     }
 
+    /// A parameter of the request is not what it `must_be`.
+    pub(crate) fn wrong_parameter(name: &str, must_be: &str) -> Self {
+        Self::bad_request(format!("`{name}` must be {must_be}")).of_field(name)
+    }
+
     pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(Fault::Unauthenticated, ErrorKind::Unauthenticated.code(), message)
     }
@@ -88,11 +93,7 @@ impl RequestError {
         let code = ErrorKind::RateLimited.code();
         let Some(wait) = wait else { return Self::new(Fault::TooMany, code, "this costs more than your whole quota") };
         let secs = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
-        let mut limited = Self::new(Fault::TooMany, code, format!("too many requests, try again in {secs} s"));
-        for error in &mut limited.errors {
-            error.extensions.set(RETRY_AFTER.to_owned(), secs.into());
-        }
-        limited
+        Self::new(Fault::TooMany, code, format!("too many requests, try again in {secs} s")).retry_after(secs)
     }
 
     pub(crate) fn unavailable() -> Self {
@@ -101,6 +102,14 @@ impl RequestError {
 
     pub(crate) fn internal() -> Self {
         Self { fault: Fault::Internal, errors: vec![fixed_error(ErrorKind::Internal)] }
+    }
+
+    /// Names the field that is wrong.
+    pub(crate) fn of_field(mut self, field: &str) -> Self {
+        for error in &mut self.errors {
+            error.extensions.set("field".to_owned(), field.into());
+        }
+        self
     }
 
     /// Tells when to try again, in seconds.

@@ -63,7 +63,7 @@ pub(crate) use error::{ENTITIES, Fault, RequestError, fixed_error, publish};
 pub(crate) use execute::{Engine, Executed};
 pub(crate) use introspection::refuse_unless;
 pub(crate) use json_nesting::json_deeper_than;
-pub(crate) use operation::OperationRequest;
+pub(crate) use operation::{OperationRequest, read_object};
 pub(crate) use parse::parse;
 pub(crate) use plan::Plan;
 pub(crate) use single::Fetched;

@@ -146,12 +146,8 @@ impl Wrong {
 impl From<Wrong> for RequestError {
     fn from(wrong: Wrong) -> Self {
         // What a client calls its variable says nothing about the schema.
-        let field = field_of(&wrong.path);
-        let mut error = Self::new(Fault::Operation, ErrorKind::BadUserInput.code(), format!("${}: {}", wrong.path, wrong.message));
-        for error in &mut error.errors {
-            error.extensions.set("field".to_owned(), field.into());
-        }
-        error
+        let message = format!("${}: {}", wrong.path, wrong.message);
+        Self::new(Fault::Operation, ErrorKind::BadUserInput.code(), message).of_field(field_of(&wrong.path))
     }
 }
 

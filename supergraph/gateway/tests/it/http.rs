@@ -6,6 +6,11 @@ use crate::app::{App, code};
 
 const INVALID: &str = "{ nonsense }";
 
+/// The field that the first error names.
+fn field(answer: &Value) -> &str {
+    answer["errors"][0]["extensions"]["field"].as_str().unwrap_or_default()
+}
+
 async fn post(app: &App, accept: &str, body: &str) -> (u16, String, Value) {
     let request = app.client.post(app.url()).header("accept", accept).header("content-type", "application/json").body(body.to_owned());
     let response = request.send().await.unwrap();
@@ -96,12 +101,67 @@ async fn get_carries_queries_only() {
     assert_eq!(get(&[]).await.0, 400);
     let (status, answer) = get(&[("query", "{ total }"), ("variables", "{}"), ("variables", "{}")]).await;
     assert_eq!((status, code(&answer)), (400, "BAD_USER_INPUT"));
+    // What is behind a parameter's object is no other parameter.
+    let (status, answer) = get(&[("query", "{ total }"), ("variables", r#"{},"extensions":{}"#)]).await;
+    assert_eq!((status, field(&answer)), (400, "variables"));
+}
+
+#[tokio::test]
+async fn a_parameter_that_cannot_be_read_is_named() {
+    let app = App::start().await;
+    let post = async |body: &str| {
+        let response = app.client.post(app.url()).header("content-type", "application/json").body(body.to_owned()).send().await.unwrap();
+        (response.status().as_u16(), response.json::<Value>().await.unwrap())
+    };
+    for (body, wrong) in [
+        (r#"{"query":1}"#, "query"),
+        (r#"{"query":"{ total }","documentId":{}}"#, "documentId"),
+        (r#"{"query":"{ total }","operationName":[]}"#, "operationName"),
+        (r#"{"query":"{ total }","variables":"{}"}"#, "variables"),
+        (r#"{"query":"{ total }","variables":[]}"#, "variables"),
+        (r#"{"query":"{ total }","extensions":5}"#, "extensions"),
+        (r#"{"query":"{ total }","extensions":{"persistedQuery":{"version":"1","sha256Hash":"a"}}}"#, "extensions.persistedQuery"),
+    ] {
+        let (status, answer) = post(body).await;
+        assert_eq!((status, code(&answer), field(&answer)), (400, "BAD_USER_INPUT", wrong), "{body}: {answer}");
+    }
+    for (body, says) in [("null", "a JSON object"), ("{", "a JSON object"), (r#"{"query":"{ total }","query":"{ total }"}"#, "may come once")] {
+        let (status, answer) = post(body).await;
+        let message = answer["errors"][0]["message"].as_str().unwrap_or_default();
+        assert!((status, code(&answer)) == (400, "BAD_USER_INPUT") && message.contains(says), "{body}: {answer}");
+    }
+    for (name, text) in [("variables", "{"), ("variables", "[]"), ("extensions", "1"), ("extensions", "x")] {
+        let answer: Value = app.client.get(app.url()).query(&[("query", "{ total }"), (name, text)]).send().await.unwrap().json().await.unwrap();
+        assert_eq!((code(&answer), field(&answer)), ("BAD_USER_INPUT", name), "{text}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_is_a_graphql_answer() {
+    let app = App::start().await;
+    let root = format!("http://{}", app.address);
+    for (status, request) in [
+        (405, app.client.put(app.url())),
+        (405, app.client.delete(format!("{root}/schema.graphql"))),
+        (405, app.client.post(&root)),
+        (404, app.client.get(format!("{root}/explorer/nothing.js"))),
+        (415, app.client.post(app.url()).header("content-type", "application/json").header("content-encoding", "compress").body("{}")),
+        (400, app.client.get(app.url()).header("upgrade", "websocket")),
+    ] {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status);
+        if status == 415 {
+            assert!(response.headers()["accept-encoding"].to_str().unwrap().contains("gzip"));
+        }
+        let answer: Value = response.json().await.unwrap();
+        assert!(["BAD_USER_INPUT", "NOT_FOUND"].contains(&code(&answer)), "{status}: {answer}");
+    }
 }
 
 #[tokio::test]
 async fn other_methods_are_told_which_there_are() {
     let app = App::start().await;
-    for (path, allowed) in [("graphql", "GET, HEAD, POST"), ("schema.graphql", "GET, HEAD")] {
+    for (path, allowed) in [("graphql", "GET, HEAD, POST"), ("schema.graphql", "GET, HEAD"), ("", "GET, HEAD"), ("explorer/explorer.js", "GET, HEAD")] {
         let response = app.client.put(format!("http://{}/{path}", app.address)).send().await.unwrap();
         assert_eq!((response.status().as_u16(), response.headers()["allow"].to_str().unwrap()), (405, allowed));
         let response = app.client.head(format!("http://{}/{path}?query={{total}}", app.address)).send().await.unwrap();
